@@ -1,0 +1,10 @@
+//! `extract` takes the hot functions out of a Rust monolith.
+//!
+//! The modules in reading order: a request becomes a [`workspace`], its files a [`syntax`] tree, …
+
+pub mod diag;
+pub mod graph;
+pub mod id;
+pub mod syntax;
+pub mod text;
+pub mod workspace;

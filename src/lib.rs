@@ -8,3 +8,7 @@ pub mod id;
 pub mod syntax;
 pub mod text;
 pub mod workspace;
+pub mod oracle;
+pub mod render;
+pub mod slice;
+pub mod cut;

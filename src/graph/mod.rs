@@ -5,6 +5,7 @@
 //! be followed is an [`OpenEdge`].
 
 pub mod quick;
+pub mod verified;
 
 use petgraph::graph::{DiGraph, NodeIndex};
 use petgraph::visit::EdgeRef as _;

@@ -21,7 +21,7 @@ pub fn parse_file(text: &str) -> FileSyntax {
     let body = text.get(base..).unwrap_or("");
     let mut syntax = FileSyntax {
         markers: super::markers::entry_markers(text),
-        first_item: base as u32,
+        inner_start: inner_start(text, base),
         ..FileSyntax::default()
     };
     match TokenStream::from_str(body) {
@@ -31,9 +31,6 @@ pub fn parse_file(text: &str) -> FileSyntax {
             Ok(file) => {
                 let mut reader = Reader { base, text, items: Vec::new() };
                 syntax.attrs = reader.attrs(&file.attrs);
-                if let Some(end) = syntax.attrs.iter().map(|a| a.range.end).max() {
-                    syntax.first_item = end;
-                }
                 for item in &file.items {
                     reader.item(item, None);
                 }
@@ -55,6 +52,12 @@ fn prefix_len(text: &str) -> usize {
         .strip_prefix("#!")
         .is_some_and(|after| !after.trim_start().starts_with('['));
     if is_shebang { bom + rest.find('\n').unwrap_or(rest.len()) } else { bom }
+}
+
+/// `base`, or the start of the line after the shebang that ends there.
+fn inner_start(text: &str, base: usize) -> u32 {
+    let after_shebang = text.get(base..).is_some_and(|rest| rest.starts_with('\n')) && base > 3;
+    u32::try_from(if after_shebang { base + 1 } else { base }).unwrap_or(0)
 }
 
 fn failure(text: &str, base: usize, span: Span, message: String) -> ParseError {

@@ -157,6 +157,8 @@ pub struct UseLeaf {
     pub glob: bool,
     /// The leaf's own tokens (`Name`, `Name as Other`, `*`, `self`).
     pub range: TextRange,
+    /// The leaf with the path before it, back to its group's member start.
+    pub full: TextRange,
 }
 
 /// The shape of a `use` tree, to delete leaves from it.
@@ -418,11 +420,11 @@ pub struct FileSyntax {
     pub items: Vec<RawItem>,
     /// Inner attributes of the file.
     pub attrs: Vec<Attr>,
-    /// Where an inner attribute or first item may be inserted: after BOM, shebang and inner docs.
-    pub first_item: u32,
-    /// Extern entry comments: byte offsets of the line after each `// extract: entry`.
+    /// Where an inner attribute may be inserted: after BOM and shebang line.
+    pub inner_start: u32,
+    /// Entry comments: byte offsets just past the line of each `// extract: entry`.
     pub markers: Vec<u32>,
-    /// Names used in inner attributes of the file (paths in strings included).
+    /// Why it did not parse, when it did not.
     pub error: Option<ParseError>,
 }
 

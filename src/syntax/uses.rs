@@ -9,25 +9,27 @@ use crate::id::TextRange;
 /// The owned form of a `use` declaration.
 pub(super) fn decl(reader: &Reader<'_>, item: &syn::ItemUse) -> UseDecl {
     let mut leaves = Vec::new();
-    let root = node(reader, &item.tree, &mut Vec::new(), &mut leaves).1;
+    let start = reader.range(first_ident(&item.tree)).start;
+    let root = node(reader, &item.tree, start, &mut Vec::new(), &mut leaves).1;
     UseDecl { leaves, root, absolute: item.leading_colon.is_some() }
 }
 
 fn node(
     reader: &Reader<'_>,
     tree: &syn::UseTree,
+    start: u32,
     prefix: &mut Vec<String>,
     leaves: &mut Vec<UseLeaf>,
 ) -> (TextRange, UseNode) {
     let mut leaf = |path: Vec<String>, name: String, glob: bool, range: TextRange| {
-        leaves.push(UseLeaf { path, name, glob, range });
+        let full = TextRange { start, end: range.end };
+        leaves.push(UseLeaf { path, name, glob, range, full });
         (range, UseNode::Leaf(leaves.len() - 1))
     };
     match tree {
         syn::UseTree::Path(path) => {
-            let start = reader.range(path.ident.span()).start;
             prefix.push(ident_text(&path.ident));
-            let (range, inner) = node(reader, &path.tree, prefix, leaves);
+            let (range, inner) = node(reader, &path.tree, start, prefix, leaves);
             prefix.pop();
             (TextRange { start, end: range.end }, inner)
         }
@@ -57,8 +59,25 @@ fn node(
         syn::UseTree::Group(group) => {
             let range = reader.between(group.brace_token.span.open(), group.brace_token.span.close());
             let members =
-                group.items.iter().map(|item| node(reader, item, prefix, leaves)).collect();
+                group
+                    .items
+                    .iter()
+                    .map(|item| {
+                        let start = reader.range(first_ident(item)).start;
+                        node(reader, item, start, prefix, leaves)
+                    })
+                    .collect();
             (range, UseNode::Group { range, members })
         }
+    }
+}
+
+fn first_ident(tree: &syn::UseTree) -> proc_macro2::Span {
+    match tree {
+        syn::UseTree::Path(path) => path.ident.span(),
+        syn::UseTree::Name(name) => name.ident.span(),
+        syn::UseTree::Rename(rename) => rename.ident.span(),
+        syn::UseTree::Glob(glob) => glob.star_token.span,
+        syn::UseTree::Group(group) => group.brace_token.span.open(),
     }
 }

@@ -1,0 +1,38 @@
+//! What a cut has decided so far: grows and shrinks with each check until rustc is content.
+//!
+//! Input: entries and repairs. Output: the state that [`super::layout`] renders. Pure data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::uses::LeafState;
+use crate::id::{CrateId, FileId, ItemId};
+use crate::slice::Seeds;
+
+/// The decisions.
+#[derive(Clone, Debug, Default)]
+pub struct State {
+    /// Where the closure starts and what it leaves out.
+    pub seeds: Seeds,
+    /// Leaves and modules.
+    pub leaves: LeafState,
+    /// Items whose visibility becomes `pub`.
+    pub widen: BTreeSet<ItemId>,
+    /// Attributes added to items and fields.
+    pub attributes: BTreeMap<ItemId, Vec<String>>,
+    /// Items that the reachability oracle may not remove (again).
+    pub pinned: BTreeSet<ItemId>,
+    /// Types some of whose fields or variants nothing in the slice reads or builds.
+    pub allow_dead: BTreeSet<ItemId>,
+    /// Files of which everything stays, after repairs failed.
+    pub whole_files: BTreeSet<(CrateId, FileId)>,
+    /// Crates of which everything stays.
+    pub whole_crates: BTreeSet<CrateId>,
+    /// Dependencies that rustc calls unused, by domain folder.
+    pub unused: BTreeMap<String, BTreeSet<String>>,
+    /// Lints the monolith's own code raises, by output folder.
+    pub allow_lints: BTreeMap<String, BTreeSet<String>>,
+    /// Items that one entry alone owns, by entry: they live in the function crate.
+    pub owned: BTreeMap<ItemId, ItemId>,
+    /// The reachability oracle's view of the domain crates.
+    pub private_view: bool,
+}

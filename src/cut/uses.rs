@@ -1,0 +1,234 @@
+//! Which `use` leaves and modules a set of items needs.
+//!
+//! Input: kept items and what checks have said so far. Output: modules and leaves for
+//! [`crate::render::item::Choice`]. A leaf whose meaning rustc gave follows its meaning; one that names a
+//! module follows the module; any other stays until rustc calls it unused or unresolved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph::ItemGraph;
+use crate::id::{CrateId, ItemId, ModuleId};
+use crate::syntax::{ItemKind, ItemTree, Payload, UseLeaf};
+use crate::workspace::Workspace;
+
+/// Where a path leads as far as modules go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leads {
+    /// To a module of the workspace.
+    Module(ModuleId),
+    /// To a name inside a module of the workspace.
+    Inside(ModuleId),
+    /// Out of the workspace, or nowhere that is known.
+    Elsewhere,
+}
+
+/// Follows `path`, written in `from`, through declared modules.
+pub fn leads(workspace: &Workspace, tree: &ItemTree, from: ModuleId, path: &[String]) -> Leads {
+    let krate = tree.module(from).krate;
+    let mut segments = path.iter().map(String::as_str).peekable();
+    let mut at = match segments.peek().copied() {
+        Some("crate") => {
+            segments.next();
+            tree.krate(krate).root
+        }
+        Some("self") => {
+            segments.next();
+            from
+        }
+        Some("super") => from,
+        Some(name) => {
+            if let Some(child) = child(tree, from, name) {
+                segments.next();
+                child
+            } else if let Some(other) = workspace_crate(workspace, tree, krate, name) {
+                segments.next();
+                tree.krate(other).root
+            } else {
+                return Leads::Elsewhere;
+            }
+        }
+        None => return Leads::Elsewhere,
+    };
+    while let Some(name) = segments.next() {
+        if name == "super" {
+            match tree.module(at).parent {
+                Some(parent) => at = parent,
+                None => return Leads::Elsewhere,
+            }
+            continue;
+        }
+        match child(tree, at, name) {
+            Some(next) => at = next,
+            None => return Leads::Inside(at),
+        }
+    }
+    Leads::Module(at)
+}
+
+fn child(tree: &ItemTree, of: ModuleId, name: &str) -> Option<ModuleId> {
+    tree.modules.iter().find(|m| m.parent == Some(of) && m.name == name && m.active).map(|m| m.id)
+}
+
+/// The library of the workspace that `krate` calls `name`.
+pub fn workspace_crate(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    krate: CrateId,
+    name: &str,
+) -> Option<CrateId> {
+    let package = workspace.package(tree.krate(krate).package)?;
+    let lib = |package_name: &str| {
+        tree.crates.iter().find(|c| {
+            c.shape != crate::workspace::TargetShape::Bin
+                && workspace.package(c.package).is_some_and(|p| p.name == package_name)
+        })
+    };
+    if let Some(own) = lib(&package.name)
+        && own.id != krate
+        && own.name == name
+    {
+        return Some(own.id);
+    }
+    let dependency = package.dependencies.iter().find(|d| d.path.is_some() && {
+        d.extern_name == name
+            || (d.key == d.package && lib(&d.package).is_some_and(|c| c.name == name))
+    })?;
+    lib(&dependency.package).map(|c| c.id)
+}
+
+/// What checks have decided about leaves and modules.
+#[derive(Clone, Debug, Default)]
+pub struct LeafState {
+    /// Leaves that rustc called unused or unresolved.
+    pub dropped: BTreeSet<(ItemId, usize)>,
+    /// Modules that must stay though they seem empty.
+    pub forced: BTreeSet<ModuleId>,
+}
+
+/// The modules and leaves that `items` of `krate` need.
+pub fn needed(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    krate: CrateId,
+    items: &BTreeSet<ItemId>,
+    everywhere: &BTreeSet<ItemId>,
+    state: &LeafState,
+) -> (BTreeSet<ModuleId>, BTreeMap<ItemId, BTreeSet<usize>>) {
+    let mut modules = BTreeSet::new();
+    let mut add = |modules: &mut BTreeSet<ModuleId>, module: ModuleId| {
+        let mut at = Some(module);
+        while let Some(id) = at {
+            modules.insert(id);
+            at = tree.module(id).parent;
+        }
+    };
+    add(&mut modules, tree.krate(krate).root);
+    for item in items {
+        add(&mut modules, tree.item(*item).module);
+    }
+    for module in &state.forced {
+        if tree.module(*module).krate == krate {
+            add(&mut modules, *module);
+        }
+    }
+    let uses: Vec<ItemId> = tree
+        .items
+        .iter()
+        .filter(|i| i.krate == krate && i.active && tree.raw(i.id).kind == ItemKind::Use)
+        .map(|i| i.id)
+        .collect();
+    let mut leaves = BTreeMap::new();
+    // A module that only re-exports stays while a staying leaf leads to it: repeat until nothing grows.
+    loop {
+        let before = modules.len();
+        leaves.clear();
+        let mut grown = Vec::new();
+        for id in &uses {
+            let module = tree.item(*id).module;
+            if !modules.contains(&module) {
+                continue;
+            }
+            let Payload::Use(decl) = &tree.raw(*id).payload else { continue };
+            let mut left = BTreeSet::new();
+            for (index, leaf) in decl.leaves.iter().enumerate() {
+                if state.dropped.contains(&(*id, index)) {
+                    continue;
+                }
+                match leaf_stays(workspace, tree, graph, *id, leaf, everywhere, &modules) {
+                    Stays::Yes => {
+                        left.insert(index);
+                    }
+                    Stays::WithModule(module) => {
+                        left.insert(index);
+                        grown.push(module);
+                    }
+                    Stays::No => {}
+                }
+            }
+            leaves.insert(*id, left);
+        }
+        for module in grown {
+            add(&mut modules, module);
+        }
+        if modules.len() == before {
+            break;
+        }
+    }
+    (modules, leaves)
+}
+
+enum Stays {
+    Yes,
+    /// It stays and takes this re-exporting module along.
+    WithModule(ModuleId),
+    No,
+}
+
+fn leaf_stays(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    item: ItemId,
+    leaf: &UseLeaf,
+    kept: &BTreeSet<ItemId>,
+    modules: &BTreeSet<ModuleId>,
+) -> Stays {
+    let meanings: Vec<ItemId> = graph
+        .out(item)
+        .filter(|e| leaf.full.contains(e.offset))
+        .map(|e| e.to)
+        .filter(|to| tree.raw(*to).kind != ItemKind::Mod)
+        .map(|to| tree.unit(to))
+        .collect();
+    if !meanings.is_empty() {
+        return if meanings.iter().any(|m| kept.contains(m)) { Stays::Yes } else { Stays::No };
+    }
+    let from = tree.item(item).module;
+    let krate = tree.item(item).krate;
+    let lead = leads(workspace, tree, from, &leaf.path);
+    let reached = match &lead {
+        Leads::Elsewhere => return Stays::Yes,
+        Leads::Module(module) | Leads::Inside(module) => *module,
+    };
+    if tree.module(reached).krate != krate {
+        // Another crate of the output decides on its own; rustc tells what is missing.
+        let any = kept.iter().any(|k| tree.item(*k).krate == tree.module(reached).krate);
+        return if any { Stays::Yes } else { Stays::No };
+    }
+    if modules.contains(&reached) {
+        return Stays::Yes;
+    }
+    if reexports(tree, graph, reached, kept) { Stays::WithModule(reached) } else { Stays::No }
+}
+
+/// Whether a module has `use` items that bring kept items or foreign names.
+fn reexports(tree: &ItemTree, graph: &ItemGraph, module: ModuleId, kept: &BTreeSet<ItemId>) -> bool {
+    tree.items.iter().any(|i| {
+        i.module == module
+            && i.active
+            && matches!(&tree.raw(i.id).payload, Payload::Use(_))
+            && tree.raw(i.id).vis != crate::syntax::Visibility::Inherited
+            && graph.out(i.id).any(|e| kept.contains(&tree.unit(e.to)))
+    })
+}

@@ -1,0 +1,213 @@
+//! What crosses the boundary: an entry's parameters and result as a request and a response.
+//!
+//! Input: the item tree, an entry and [`Resolve`], which says what names mean. Output: [`Crossing`]: the
+//! request's fields, how each becomes its parameter, the response, and what the moved types need for it.
+//! Refuses, each with its code: generic and unsafe entries, closures, `&mut`, raw pointers, trait objects,
+//! and types that serde cannot be taught.
+
+mod answer;
+mod known;
+mod lower;
+mod meaning;
+mod signature;
+mod text;
+mod traits;
+mod travel;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diag::Sink;
+use crate::id::ItemId;
+use crate::syntax::{ItemTree, Ty};
+use crate::workspace::Workspace;
+
+/// Looks up what names mean. Made by the caller over verified edges; in tests by names.
+pub trait Resolve {
+    /// The struct, enum, union, alias, trait (or, for an array's length, constant) of the workspace that
+    /// `path`, a [`Ty::Path`] written in `from`, names; `None` when it is foreign, std's or generic. `from`
+    /// is the type or function that holds the path, and the path's range lies in its file.
+    fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId>;
+
+    /// The full path of a name that is not the workspace's, `use` declarations applied:
+    /// `["indexmap", "IndexSet"]`; the segments themselves when there is nothing to apply.
+    fn foreign_path(&self, from: ItemId, segments: &[String]) -> Vec<String>;
+
+    /// The trait paths, as written, of the impls by hand for a type of the workspace.
+    fn trait_impls(&self, item: ItemId) -> Vec<String>;
+}
+
+/// A piece of a type's spelling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypePart {
+    /// Text as it is.
+    Text(String),
+    /// The path of an item of the workspace in the output.
+    Local(ItemId),
+    /// The shim's own type for bytes, base64 in JSON.
+    Base64,
+}
+
+/// A type's spelling in generated code, in which the paths of moved items are still open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TypeText {
+    /// Its pieces.
+    pub parts: Vec<TypePart>,
+}
+
+impl TypeText {
+    /// A spelling without open paths.
+    pub fn plain(text: &str) -> Self {
+        Self { parts: vec![TypePart::Text(text.to_owned())] }
+    }
+
+    /// The text, with the paths that `path` gives.
+    pub fn render(&self, path: &dyn Fn(ItemId) -> String) -> String {
+        let piece = |part: &TypePart| match part {
+            TypePart::Text(text) => text.clone(),
+            TypePart::Local(item) => path(*item),
+            TypePart::Base64 => "Base64".to_owned(),
+        };
+        self.parts.iter().map(piece).collect()
+    }
+
+    /// Whether it names the shim's type for bytes.
+    pub fn has_bytes(&self) -> bool {
+        self.parts.contains(&TypePart::Base64)
+    }
+
+    fn push(&mut self, part: TypePart) {
+        self.parts.push(part);
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            Some(TypePart::Text(last)) => last.push_str(text),
+            _ => self.parts.push(TypePart::Text(text.to_owned())),
+        }
+    }
+}
+
+/// A parameter (or the receiver).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// The field of the request, without `r#`; the receiver's is its type in snake case.
+    pub field: String,
+    /// The field's type.
+    pub ty: TypeText,
+    /// A local value that the argument borrows from, in which `$` is the field's place:
+    /// `$.iter().map(|item| item.as_str()).collect::<Vec<_>>()`.
+    pub binding: Option<String>,
+    /// The argument, in which `$` is the binding's name or, without one, the field's place: `&$`.
+    pub argument: String,
+    /// Whether JSON carries it as base64 text.
+    pub bytes: bool,
+    /// Whether it is the receiver.
+    pub receiver: bool,
+}
+
+/// What the response is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `()`: JSON's `null`.
+    Unit,
+    /// The value as serde writes it.
+    Plain,
+    /// Bytes, as base64 text.
+    Bytes,
+    /// Bytes or nothing.
+    OptionalBytes,
+    /// What `Display` writes.
+    Text,
+    /// An `OsStr` or `OsString`, as text.
+    OsText,
+    /// An iterator, as an array.
+    Collect,
+    /// Behind `Rc` or `Arc`.
+    Shared,
+}
+
+/// How an error is turned into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// `{}`
+    Display,
+    /// `{:?}`
+    Debug,
+}
+
+/// The error side of a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its type.
+    pub ty: TypeText,
+    /// Its name in `errorType`: `RenderError`.
+    pub name: String,
+    /// How it is shown.
+    pub words: Words,
+}
+
+/// The result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// What the response is made of.
+    pub shape: Shape,
+    /// The type of the value, that is of `Ok`.
+    pub ty: TypeText,
+    /// The error when the entry returns a `Result`.
+    pub failure: Option<Failure>,
+}
+
+/// The derives that a type needs added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Derives {
+    /// `serde::Serialize`
+    pub serialize: bool,
+    /// `serde::Deserialize`
+    pub deserialize: bool,
+}
+
+/// A field that gets `#[serde(skip)]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SkippedField {
+    /// The type.
+    pub item: ItemId,
+    /// The field; `Variant.field` in an enum.
+    pub field: String,
+    /// Why it cannot cross.
+    pub reason: String,
+}
+
+/// How an entry is called with JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crossing {
+    /// The receiver, then the parameters, in the order of the call.
+    pub inputs: Vec<Input>,
+    /// The result.
+    pub output: Output,
+    /// Whether the call is awaited.
+    pub is_async: bool,
+    /// The types of the workspace that need derives.
+    pub needs_derive: BTreeMap<ItemId, Derives>,
+    /// The fields that stay behind.
+    pub skipped_fields: Vec<SkippedField>,
+    /// Features to switch on: the crate's name in code and the feature.
+    pub serde_features: BTreeSet<(String, String)>,
+    /// Crates of [`Crossing::serde_features`] (or single names) of which the tool knows nothing: the
+    /// compile proof decides.
+    pub assumed: BTreeSet<String>,
+}
+
+/// What crosses when `entry`, a function or method, is called from outside; `None` when `sink` got an
+/// error that says why it cannot be.
+pub fn analyze(
+    tree: &ItemTree,
+    workspace: &Workspace,
+    entry: ItemId,
+    resolve: &dyn Resolve,
+    sink: &mut Sink,
+) -> Option<Crossing> {
+    signature::analyze(tree, workspace, entry, resolve, sink)
+}

@@ -1,0 +1,208 @@
+//! The verified graph: rustc's references as edges between items.
+//!
+//! Input: [`References`]. Output: [`ItemGraph`]. Names that macros produced are tied to the macro calls
+//! (or derives) of their module whose tokens hold the name; such edges are approximate.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Certainty, Edge, ItemGraph, OpenEdge};
+use crate::id::{CrateId, ItemId, ModuleId};
+use crate::oracle::references::{Meaning, References};
+use crate::syntax::{ItemKind, ItemTree, Payload};
+
+/// The graph of what rustc resolved.
+pub fn graph(tree: &ItemTree, references: &References) -> ItemGraph {
+    let mut edges = Vec::with_capacity(references.list.len());
+    let mut open = Vec::new();
+    let producers = Producers::new(tree);
+    for reference in &references.list {
+        let Some(from) = tree.innermost(reference.krate, reference.file, reference.start) else {
+            continue;
+        };
+        let edge = |to: ItemId, certainty: Certainty| Edge {
+            from,
+            to,
+            file: reference.file,
+            offset: reference.start,
+            certainty,
+        };
+        match &reference.meaning {
+            Meaning::Item(to) => edges.push(edge(*to, Certainty::Verified)),
+            Meaning::Product { krate, module, name } => {
+                let made_by = producers.of(tree, *krate, *module, name);
+                if made_by.is_empty() {
+                    let reason = format!("`{name}` is produced by a macro that could not be told");
+                    open.push(OpenEdge { from, offset: reference.start, reason });
+                }
+                edges.extend(made_by.into_iter().map(|to| edge(to, Certainty::Approximate)));
+            }
+        }
+    }
+    producers.blind_spots(tree, &mut edges);
+    ItemGraph::new(tree, edges, open, true)
+}
+
+/// Macro calls and derives by module, and the names they are known to declare.
+struct Producers {
+    calls: BTreeMap<ModuleId, Vec<ItemId>>,
+    module_of_decl: HashMap<ItemId, ModuleId>,
+    derived: BTreeMap<ModuleId, Vec<ItemId>>,
+}
+
+impl Producers {
+    fn new(tree: &ItemTree) -> Self {
+        let mut calls: BTreeMap<ModuleId, Vec<ItemId>> = BTreeMap::new();
+        let mut derived: BTreeMap<ModuleId, Vec<ItemId>> = BTreeMap::new();
+        let mut module_of_decl = HashMap::new();
+        for item in tree.items.iter().filter(|i| i.active) {
+            let raw = tree.raw(item.id);
+            match raw.kind {
+                ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro => {
+                    calls.entry(item.module).or_default().push(item.id);
+                }
+                _ if raw.attrs.iter().any(|a| !a.is_doc && is_macro_attr(&a.path)) => {
+                    derived.entry(item.module).or_default().push(item.id);
+                }
+                _ => {}
+            }
+            if let Some(module) = item.declares {
+                module_of_decl.insert(item.id, module);
+            }
+        }
+        Self { calls, module_of_decl, derived }
+    }
+
+    /// The items of a module that can have produced `path`, the likeliest kind first found.
+    fn of(&self, tree: &ItemTree, krate: CrateId, decl: Option<ItemId>, path: &str) -> Vec<ItemId> {
+        let module = match decl {
+            Some(decl) => match self.module_of_decl.get(&decl) {
+                Some(module) => *module,
+                None => return Vec::new(),
+            },
+            None => tree.krate(krate).root,
+        };
+        let names: Vec<&str> = segments(path);
+        let calls = self.calls.get(&module).map(Vec::as_slice).unwrap_or_default();
+        let declared: Vec<ItemId> = calls
+            .iter()
+            .copied()
+            .filter(|call| declares(tree, *call, |d| names.contains(&d)))
+            .collect();
+        if !declared.is_empty() {
+            return declared;
+        }
+        let holds = |item: &ItemId, exact: bool| {
+            tree.raw(*item).refs.iter().any(|r| {
+                r.path.split("::").any(|word| {
+                    names.iter().any(|name| {
+                        if exact { *name == word } else { word.len() > 2 && name.contains(word) }
+                    })
+                })
+            })
+        };
+        let named: Vec<ItemId> = calls.iter().copied().filter(|c| holds(c, true)).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        // `FooBuilder` of `#[derive(Builder)] struct Foo`.
+        let derived: Vec<ItemId> = self
+            .derived
+            .get(&module)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|item| {
+                let name = &tree.raw(*item).name;
+                !name.is_empty() && names.iter().any(|n| n.contains(name.as_str()))
+            })
+            .collect();
+        if !derived.is_empty() {
+            return derived;
+        }
+        let similar: Vec<ItemId> = calls.iter().copied().filter(|c| holds(c, false)).collect();
+        if similar.is_empty() { calls.to_vec() } else { similar }
+    }
+
+    /// rustc does not report a use of a macro's product from an unmarked item of the same module (trait
+    /// impls, macro calls): there the names decide.
+    fn blind_spots(&self, tree: &ItemTree, edges: &mut Vec<Edge>) {
+        for (module, calls) in &self.calls {
+            let mut names: BTreeMap<&str, Vec<ItemId>> = BTreeMap::new();
+            for call in calls {
+                if let Payload::MacroCall { declares, .. } = &tree.raw(*call).payload {
+                    for name in declares {
+                        names.entry(name).or_default().push(*call);
+                    }
+                }
+                // `id_type!(UserId)`: a bare name in the tokens may be what is declared.
+                for name in &tree.raw(*call).refs {
+                    if !name.path.contains("::") {
+                        names.entry(&name.path).or_default().push(*call);
+                    }
+                }
+            }
+            for item in tree.items.iter().filter(|i| i.module == *module && i.active) {
+                let raw = tree.raw(item.id);
+                let unmarked = matches!(
+                    raw.kind,
+                    ItemKind::Impl
+                        | ItemKind::ImplFn
+                        | ItemKind::ImplType
+                        | ItemKind::ImplConst
+                        | ItemKind::MacroCall
+                        | ItemKind::Use
+                );
+                if !unmarked {
+                    continue;
+                }
+                for name in &raw.refs {
+                    let first = name.path.split("::").next().unwrap_or("");
+                    for call in names.get(first).into_iter().flatten() {
+                        let declares_it = declares(tree, *call, |d| d == first)
+                            || (first.starts_with(char::is_uppercase)
+                                && !names_item(tree, item.module, first));
+                        if *call != item.id && declares_it {
+                            edges.push(Edge {
+                                from: item.id,
+                                to: *call,
+                                file: item.file,
+                                offset: name.offset,
+                                certainty: Certainty::Approximate,
+                            });
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the module declares or imports `name` in its own text, so that no macro did.
+fn names_item(tree: &ItemTree, module: ModuleId, name: &str) -> bool {
+    tree.items.iter().filter(|i| i.module == module && i.parent.is_none()).any(|i| {
+        let raw = tree.raw(i.id);
+        match &raw.payload {
+            Payload::Use(decl) => decl.leaves.iter().any(|l| l.name == name),
+            Payload::MacroCall { .. } | Payload::Impl(_) => false,
+            _ => raw.name == name,
+        }
+    })
+}
+
+fn declares(tree: &ItemTree, call: ItemId, test: impl Fn(&str) -> bool) -> bool {
+    matches!(&tree.raw(call).payload, Payload::MacroCall { declares, .. } if declares.iter().any(|d| test(d)))
+}
+
+/// The names in a path as rustc prints it, `<impl a::B>::c` included.
+fn segments(path: &str) -> Vec<&str> {
+    path.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|s| !s.is_empty()).collect()
+}
+
+fn is_macro_attr(path: &str) -> bool {
+    const BUILT_IN: &[&str] = &[
+        "allow", "cfg", "cfg_attr", "cold", "deny", "deprecated", "doc", "expect", "forbid", "inline",
+        "must_use", "non_exhaustive", "path", "repr", "rustfmt", "serde", "test", "warn", "macro_use",
+        "macro_export", "no_mangle", "track_caller", "automatically_derived", "ignore",
+    ];
+    !BUILT_IN.contains(&path) && !path.starts_with("clippy") && !path.starts_with("rustfmt")
+}

@@ -1,0 +1,209 @@
+//! Runs cargo in a shadow and reads its JSON messages.
+//!
+//! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module starts cargo builds.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Read as _};
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use cargo_metadata::Message;
+use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
+
+use super::wrapper;
+use crate::diag::{Code, Diagnostic};
+
+/// Tells a person what goes on; called often.
+pub type Progress<'a> = &'a dyn Fn(&str);
+
+/// What rustc said about one unit.
+#[derive(Debug)]
+pub struct UnitMessage {
+    /// The package's name as in its id.
+    pub package: String,
+    /// The target's name.
+    pub target: String,
+    /// Whether the target is a binary.
+    pub is_bin: bool,
+    /// The message.
+    pub diagnostic: RustcDiagnostic,
+}
+
+/// What a build script printed.
+#[derive(Clone, Debug, Default)]
+pub struct BuildScriptOutput {
+    /// `cargo::rustc-cfg`
+    pub cfgs: Vec<String>,
+    /// `cargo::rustc-env` names.
+    pub env: Vec<String>,
+    /// `cargo::rustc-link-lib`
+    pub linked: bool,
+}
+
+/// The outcome of a `cargo check`.
+#[derive(Debug, Default)]
+pub struct CheckRun {
+    /// Whether cargo succeeded.
+    pub success: bool,
+    /// All compiler messages for workspace members.
+    pub messages: Vec<UnitMessage>,
+    /// `name-hash` of each compiled or fresh unit.
+    pub units: Vec<String>,
+    /// By manifest path of the package.
+    pub build_scripts: BTreeMap<String, BuildScriptOutput>,
+    /// cargo's own words on stderr.
+    pub stderr: String,
+}
+
+impl CheckRun {
+    /// The errors among the messages.
+    pub fn errors(&self) -> impl Iterator<Item = &UnitMessage> {
+        self.messages.iter().filter(|m| {
+            matches!(m.diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+        })
+    }
+
+    /// The warnings that point at code.
+    pub fn warnings(&self) -> impl Iterator<Item = &UnitMessage> {
+        self.messages.iter().filter(|m| {
+            m.diagnostic.level == DiagnosticLevel::Warning && !m.diagnostic.spans.is_empty()
+        })
+    }
+}
+
+/// One run of cargo.
+#[derive(Debug)]
+pub struct CheckRequest<'a> {
+    /// The folder to run in.
+    pub dir: &'a Utf8Path,
+    /// The target folder.
+    pub target_dir: &'a Utf8Path,
+    /// Arguments after `check`.
+    pub args: Vec<String>,
+    /// Lints to force; with `None` no wrapper is set.
+    pub force: Option<&'a [&'a str]>,
+    /// Where the wrapper writes its side files.
+    pub side_dir: &'a Utf8Path,
+}
+
+/// The program cargo.
+pub fn cargo_program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Runs `cargo check`.
+///
+/// # Errors
+/// [`Code::CargoFailed`] when cargo cannot be started.
+pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<CheckRun, Diagnostic> {
+    let mut command = Command::new(cargo_program());
+    command
+        .arg("check")
+        .arg("--message-format=json")
+        .args(["--target-dir", request.target_dir.as_str()])
+        .args(&request.args)
+        .current_dir(request.dir)
+        .env_remove("RUSTC_WORKSPACE_WRAPPER")
+        .env_remove("CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER")
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_INCREMENTAL", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    if let Some(lints) = request.force {
+        let me = wrapper_program(request.side_dir, lints).map_err(failed)?;
+        command
+            .env("RUSTC_WORKSPACE_WRAPPER", me)
+            .env(wrapper::ENV_DIR, request.side_dir.as_str())
+            .env(wrapper::ENV_LINTS, lints.join(","));
+    }
+    let mut child = command.spawn().map_err(failed)?;
+    let stdout = child.stdout.take();
+    let stderr = child.stderr.take();
+    // cargo's stderr is read beside its stdout, or a full pipe would stop it.
+    let reader = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut stderr) = stderr {
+            // A broken pipe only shortens what is shown.
+            let _ = stderr.read_to_end(&mut text);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    });
+    let mut run = CheckRun::default();
+    if let Some(stdout) = stdout {
+        for message in Message::parse_stream(BufReader::with_capacity(1 << 16, stdout)) {
+            let Ok(message) = message else { break };
+            take(message, &mut run, progress);
+        }
+    }
+    let status = child.wait().map_err(failed)?;
+    run.stderr = reader.join().unwrap_or_default();
+    run.success = status.success();
+    Ok(run)
+}
+
+/// The wrapper under a name of its own for each set of lints: cargo's fingerprint knows the wrapper's path
+/// but not the environment, and would otherwise replay what another set of lints said.
+fn wrapper_program(side_dir: &Utf8Path, lints: &[&str]) -> std::io::Result<Utf8PathBuf> {
+    let me = match std::env::var_os("EXTRACT_WRAPPER_PROGRAM") {
+        Some(path) => std::path::PathBuf::from(path),
+        None => std::env::current_exe()?,
+    };
+    fs_err::create_dir_all(side_dir)?;
+    let name = if lints.is_empty() { "plain".to_owned() } else { lints.join("+") };
+    let link = side_dir.join(format!("rustc-{name}"));
+    if fs_err::read_link(&link).ok().as_deref() != Some(me.as_path()) {
+        let _ = fs_err::remove_file(&link);
+        link_or_copy(&me, &link)?;
+    }
+    Ok(link)
+}
+
+#[cfg(unix)]
+fn link_or_copy(from: &std::path::Path, to: &Utf8Path) -> std::io::Result<()> {
+    fs_err::os::unix::fs::symlink(from, to)
+}
+
+#[cfg(not(unix))]
+fn link_or_copy(from: &std::path::Path, to: &Utf8Path) -> std::io::Result<()> {
+    fs_err::copy(from, to).map(|_| ())
+}
+
+fn take(message: Message, run: &mut CheckRun, progress: Progress<'_>) {
+    match message {
+        Message::CompilerMessage(m) => run.messages.push(UnitMessage {
+            package: m.package_id.repr,
+            is_bin: m.target.is_bin(),
+            target: m.target.name,
+            diagnostic: m.message,
+        }),
+        Message::CompilerArtifact(artifact) => {
+            progress(&artifact.target.name);
+            run.units.extend(artifact.filenames.iter().filter_map(|f| {
+                let stem = f.file_stem()?;
+                Some(stem.strip_prefix("lib").unwrap_or(stem).to_owned())
+            }));
+        }
+        Message::BuildScriptExecuted(script) => {
+            run.build_scripts.insert(
+                script.package_id.repr,
+                BuildScriptOutput {
+                    cfgs: script.cfgs,
+                    env: script.env.into_iter().map(|(name, _)| name).collect(),
+                    linked: !script.linked_libs.is_empty(),
+                },
+            );
+        }
+        _ => {}
+    }
+}
+
+fn failed(error: std::io::Error) -> Diagnostic {
+    Diagnostic::new(Code::CargoFailed, format!("cargo cannot be run: {error}"))
+        .help("install Rust with rustup, or set CARGO to the cargo that builds the monolith")
+}
+
+/// The folder that holds everything of ours under the monolith's target folder.
+pub fn work_dir(target_dir: &Utf8Path) -> Utf8PathBuf {
+    target_dir.join("extract")
+}

@@ -1,0 +1,216 @@
+//! Moved code: a file's text with what the slice does not need cut out.
+//!
+//! Input: [`Choice`] for one crate of the output. Output: [`Edited`] texts by file. The only edits are
+//! deletions, wider visibility, added derives and attributes, and `use` lines; all else stays byte for byte.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::edit::{Edited, Edits, whole_lines};
+use crate::id::{CrateId, FileId, ItemId, ModuleId, TextRange};
+use crate::syntax::{ItemKind, ItemTree, Payload, UseDecl, UseNode, Visibility};
+
+/// What one output crate holds of one source crate.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// The items, members included.
+    pub items: BTreeSet<ItemId>,
+    /// The modules that stay.
+    pub modules: BTreeSet<ModuleId>,
+    /// Leaves of `use` items that stay: by item, the leaf numbers.
+    pub leaves: BTreeMap<ItemId, BTreeSet<usize>>,
+    /// Items, fields and modules whose visibility becomes `pub`.
+    pub widen: BTreeSet<ItemId>,
+    /// Attributes to put before items and fields, a line each.
+    pub attributes: BTreeMap<ItemId, Vec<String>>,
+    /// Lines to put at the top of a module (re-exports of the domain).
+    pub prologue: BTreeMap<ModuleId, String>,
+    /// When set, every `pub` but these becomes `pub(crate)`: the reachability oracle's view.
+    pub private_but: Option<BTreeSet<ItemId>>,
+}
+
+/// The text of `file` as part of `krate` under `choice`.
+pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Edited {
+    let source = tree.file(file);
+    let mut edits = Edits::default();
+    let mut skip_until = 0u32;
+    for (index, raw) in source.syntax.items.iter().enumerate() {
+        if raw.range.start < skip_until {
+            continue;
+        }
+        let Some(id) = tree.item_of(krate, file, index) else { continue };
+        let stays = stays(tree, id, choice);
+        if !stays {
+            edits.delete(whole_lines(&source.text, with_comma(&source.text, raw.kind, raw.range)));
+            skip_until = raw.range.end;
+            continue;
+        }
+        if let Payload::Use(decl) = &raw.payload {
+            let all: BTreeSet<usize> = (0..decl.leaves.len()).collect();
+            let left = choice.leaves.get(&id).unwrap_or(&all);
+            if *left != all {
+                delete_leaves(&source.text, decl, &decl.root, left, &mut edits);
+            }
+        }
+        if let Some(lines) = choice.attributes.get(&id) {
+            let indent = indentation(&source.text, raw.body_start);
+            let text: String = lines.iter().map(|line| format!("{line}\n{indent}")).collect();
+            edits.insert(raw.body_start, text);
+        }
+        visibility(tree, id, choice, &mut edits);
+        if matches!(raw.payload, Payload::Mod { inline: true, .. })
+            && let (Some(inner), Some(module)) = (raw.inner, tree.item(id).declares)
+            && let Some(lines) = choice.prologue.get(&module)
+        {
+            let indent = indentation(&source.text, raw.body_start);
+            edits.insert(inner.start, format!("\n{indent}    {}", lines.trim_end()));
+        }
+    }
+    for module in tree.modules.iter().filter(|m| m.krate == krate && m.file == file && m.inline.is_none()) {
+        if let Some(lines) = choice.prologue.get(&module.id) {
+            edits.insert(first_item(tree, file), lines.clone());
+        }
+    }
+    edits.apply(&source.text)
+}
+
+/// Where the first item of a file stands, or the end of its inner attributes.
+fn first_item(tree: &ItemTree, file: FileId) -> u32 {
+    let source = tree.file(file);
+    let first = source.syntax.items.first().map(|i| i.range.start);
+    first.unwrap_or_else(|| u32::try_from(source.text.len()).unwrap_or(0))
+}
+
+/// Whether an item's text stays.
+fn stays(tree: &ItemTree, id: ItemId, choice: &Choice) -> bool {
+    let item = tree.item(id);
+    let raw = tree.raw(id);
+    match raw.kind {
+        ItemKind::Mod => item.declares.is_some_and(|m| choice.modules.contains(&m)),
+        ItemKind::Use | ItemKind::ExternCrate => {
+            item.active && choice.leaves.get(&id).is_none_or(|left| !left.is_empty())
+        }
+        ItemKind::Field | ItemKind::Variant | ItemKind::ForeignItem => true,
+        ItemKind::Other => item.active,
+        _ => choice.items.contains(&id),
+    }
+}
+
+/// Members in braces have no separators but trait and impl items; nothing to add for those.
+fn with_comma(_text: &str, _kind: ItemKind, range: TextRange) -> TextRange {
+    range
+}
+
+fn visibility(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
+    let raw = tree.raw(id);
+    if choice.widen.contains(&id) {
+        if raw.vis != Visibility::Public && can_be_public(tree, id) {
+            let text = if raw.vis_range.is_empty() { "pub " } else { "pub" };
+            edits.replace(raw.vis_range, text);
+        }
+    } else if let Some(public) = &choice.private_but
+        && raw.vis == Visibility::Public
+        && !public.contains(&id)
+    {
+        edits.replace(raw.vis_range, "pub(crate)");
+    }
+}
+
+/// Whether an item of this kind can bear a visibility of its own.
+pub fn can_be_public(tree: &ItemTree, id: ItemId) -> bool {
+    let parent = tree.item(id).parent.map(|p| tree.raw(p));
+    match tree.raw(id).kind {
+        ItemKind::Mod
+        | ItemKind::Fn
+        | ItemKind::Struct
+        | ItemKind::Enum
+        | ItemKind::Union
+        | ItemKind::Trait
+        | ItemKind::TraitAlias
+        | ItemKind::TypeAlias
+        | ItemKind::Const
+        | ItemKind::Static
+        | ItemKind::Use
+        | ItemKind::ForeignItem
+        | ItemKind::ExternCrate => true,
+        ItemKind::Field => parent.is_some_and(|p| p.kind != ItemKind::Variant),
+        ItemKind::ImplFn | ItemKind::ImplConst | ItemKind::ImplType => parent.is_some_and(
+            |p| matches!(&p.payload, Payload::Impl(head) if head.trait_path.is_none()),
+        ),
+        _ => false,
+    }
+}
+
+fn indentation(text: &str, at: u32) -> String {
+    let before = text.get(..at as usize).unwrap_or("");
+    let line = before.rsplit('\n').next().unwrap_or("");
+    line.chars().take_while(|c| *c == ' ' || *c == '\t').collect()
+}
+
+/// Deletes the leaves that do not stay. Returns whether anything of `node` stays.
+fn delete_leaves(
+    text: &str,
+    decl: &UseDecl,
+    node: &UseNode,
+    left: &BTreeSet<usize>,
+    edits: &mut Edits,
+) -> bool {
+    match node {
+        UseNode::Leaf(index) => left.contains(index),
+        UseNode::Group { range, members } => {
+            let stays: Vec<bool> = members.iter().map(|(_, m)| any_stays(m, left)).collect();
+            let count = stays.iter().filter(|s| **s).count();
+            if count == 0 {
+                return false;
+            }
+            // One member left: the braces go, unless it is `self` or stands without a prefix.
+            let only = members.iter().zip(&stays).find(|(_, s)| **s).map(|((range, m), _)| (range, m));
+            if count == 1
+                && let Some((member, node)) = only
+                && !is_self(text, decl, node)
+            {
+                edits.delete(TextRange { start: range.start, end: member.start });
+                edits.delete(TextRange { start: member.end, end: range.end });
+                delete_leaves(text, decl, node, left, edits);
+                return true;
+            }
+            for (at, ((member, node), stays)) in members.iter().zip(&stays).enumerate() {
+                if *stays {
+                    delete_leaves(text, decl, node, left, edits);
+                    continue;
+                }
+                let next = members.get(at + 1).map(|(r, _)| r.start);
+                let previous = at.checked_sub(1).and_then(|p| members.get(p)).map(|(r, _)| r.end);
+                let later_stays = stays_after(members.get(at..).unwrap_or_default(), left);
+                let deletion = match (next, previous) {
+                    (Some(next), _) if later_stays => TextRange { start: member.start, end: next },
+                    (_, Some(previous)) => TextRange { start: previous, end: member.end },
+                    (Some(next), None) => TextRange { start: member.start, end: next },
+                    (None, None) => *member,
+                };
+                edits.delete(deletion);
+            }
+            true
+        }
+    }
+}
+
+fn stays_after(members: &[(TextRange, UseNode)], left: &BTreeSet<usize>) -> bool {
+    members.iter().skip(1).any(|(_, m)| any_stays(m, left))
+}
+
+fn any_stays(node: &UseNode, left: &BTreeSet<usize>) -> bool {
+    match node {
+        UseNode::Leaf(index) => left.contains(index),
+        UseNode::Group { members, .. } => members.iter().any(|(_, m)| any_stays(m, left)),
+    }
+}
+
+fn is_self(text: &str, decl: &UseDecl, node: &UseNode) -> bool {
+    match node {
+        UseNode::Leaf(index) => decl
+            .leaves
+            .get(*index)
+            .is_some_and(|leaf| leaf.range.of(text).split_whitespace().next() == Some("self")),
+        UseNode::Group { .. } => false,
+    }
+}

@@ -1,0 +1,351 @@
+//! The slice: the items that entries need, and no other.
+//!
+//! Input: [`ItemTree`], [`ItemGraph`], seeds. Output: [`Slice`]: the kept items, each with its reason.
+//! The rules: what a kept item names is kept; a member keeps its impl or trait; an impl is kept when every
+//! local type and trait in its head is kept (docs/concepts, "The impl rule"); a method of the workspace's own
+//! trait comes with all kept impls of it or with none; impls of foreign traits come whole.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use crate::graph::{Certainty, ItemGraph};
+use crate::id::ItemId;
+use crate::syntax::{ItemKind, ItemTree, Payload};
+
+/// Why an item is in the slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It is an entry.
+    Entry,
+    /// Another kept item names it, at this byte of the other's file.
+    Named {
+        /// The item that names it.
+        by: ItemId,
+        /// Where.
+        offset: u32,
+        /// How sure.
+        certainty: Certainty,
+    },
+    /// It holds a kept member, or is a member that comes with its holder.
+    Holds(ItemId),
+    /// The impl rule: the last of its head's items that was kept.
+    Impl(ItemId),
+    /// A cut without it did not compile; rustc asked for it.
+    Compiler,
+}
+
+/// The kept items.
+#[derive(Clone, Debug, Default)]
+pub struct Slice {
+    /// Items and members with their reasons.
+    pub kept: BTreeMap<ItemId, Why>,
+}
+
+impl Slice {
+    /// Whether an item is kept; a field or variant is when its type is.
+    pub fn contains(&self, tree: &ItemTree, item: ItemId) -> bool {
+        self.kept.contains_key(&tree.unit(item))
+    }
+}
+
+/// What the closure starts from and must leave out.
+#[derive(Clone, Debug, Default)]
+pub struct Seeds {
+    /// The entries.
+    pub entries: Vec<ItemId>,
+    /// Items a check asked for.
+    pub forced: BTreeSet<ItemId>,
+    /// Items the reachability oracle found dead.
+    pub blocked: BTreeSet<ItemId>,
+}
+
+/// Facts about impls that do not depend on the entry; made once for many closures.
+#[derive(Debug)]
+pub struct Rules {
+    /// Trait impls and impl-like macro calls: the units their heads name.
+    heads: BTreeMap<ItemId, Vec<ItemId>>,
+    /// From a unit to the impls whose heads name it.
+    waiting: HashMap<ItemId, Vec<ItemId>>,
+    /// The local trait of an impl.
+    trait_of: HashMap<ItemId, ItemId>,
+    /// From a local trait to its impls.
+    impls_of: HashMap<ItemId, Vec<ItemId>>,
+    /// Members of impls, traits, types.
+    members: HashMap<ItemId, Vec<ItemId>>,
+    /// Impls whose heads name nothing local that is known.
+    unconditional: Vec<ItemId>,
+}
+
+impl Rules {
+    /// Reads the rules off the graph.
+    pub fn new(tree: &ItemTree, graph: &ItemGraph) -> Self {
+        let mut rules = Self {
+            heads: BTreeMap::new(),
+            waiting: HashMap::new(),
+            trait_of: HashMap::new(),
+            impls_of: HashMap::new(),
+            members: HashMap::new(),
+            unconditional: Vec::new(),
+        };
+        for item in &tree.items {
+            if let Some(parent) = item.parent {
+                rules.members.entry(parent).or_default().push(item.id);
+            }
+            if !item.active {
+                continue;
+            }
+            let raw = tree.raw(item.id);
+            let head = match &raw.payload {
+                Payload::Impl(head) => {
+                    let deciding = |offset: u32| head.deciding.iter().any(|r| r.contains(offset));
+                    if let Some(range) = head.deciding.get(1) {
+                        let named = graph.out(item.id).find(|e| {
+                            range.contains(e.offset) && tree.raw(e.to).kind == ItemKind::Trait
+                        });
+                        if let Some(edge) = named {
+                            rules.trait_of.insert(item.id, edge.to);
+                            rules.impls_of.entry(edge.to).or_default().push(item.id);
+                        }
+                    } else {
+                        continue;
+                    }
+                    head_units(tree, graph, item.id, deciding)
+                }
+                // A macro call that declares nothing by name makes impls: the types in its tokens decide.
+                Payload::MacroCall { declares, .. }
+                    if raw.kind == ItemKind::MacroCall && declares.is_empty() =>
+                {
+                    let units = head_units(tree, graph, item.id, |offset| offset > raw.body_start);
+                    if units.is_empty() {
+                        continue;
+                    }
+                    units
+                }
+                Payload::None if raw.kind == ItemKind::Const && raw.name == "_" => {
+                    let units = head_units(tree, graph, item.id, |_| true);
+                    if units.is_empty() {
+                        continue;
+                    }
+                    units
+                }
+                _ => continue,
+            };
+            if head.is_empty() {
+                rules.unconditional.push(item.id);
+            }
+            for unit in &head {
+                rules.waiting.entry(*unit).or_default().push(item.id);
+            }
+            rules.heads.insert(item.id, head);
+        }
+        rules
+    }
+
+    /// The local trait that an impl implements.
+    pub fn trait_of(&self, item: ItemId) -> Option<ItemId> {
+        self.trait_of.get(&item).copied()
+    }
+
+    /// The members of an impl, trait or type.
+    pub fn members(&self, item: ItemId) -> &[ItemId] {
+        self.members.get(&item).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The units that an impl's head names.
+    pub fn head(&self, item: ItemId) -> Option<&[ItemId]> {
+        self.heads.get(&item).map(Vec::as_slice)
+    }
+}
+
+/// The local types and traits (and macro calls that made some) in a head, aliases followed.
+fn head_units(
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    item: ItemId,
+    deciding: impl Fn(u32) -> bool,
+) -> Vec<ItemId> {
+    let mut units = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut queue: Vec<ItemId> =
+        graph.out(item).filter(|e| deciding(e.offset)).map(|e| tree.unit(e.to)).collect();
+    while let Some(unit) = queue.pop() {
+        if !seen.insert(unit) || unit == item {
+            continue;
+        }
+        match tree.raw(unit).kind {
+            ItemKind::Struct
+            | ItemKind::Enum
+            | ItemKind::Union
+            | ItemKind::Trait
+            | ItemKind::MacroCall => {
+                units.insert(unit);
+            }
+            ItemKind::TypeAlias => queue.extend(graph.out(unit).map(|e| tree.unit(e.to))),
+            _ => {}
+        }
+    }
+    units.into_iter().collect()
+}
+
+/// The closure of the seeds.
+pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -> Slice {
+    let mut closure =
+        Closure { tree, graph, rules, seeds, kept: BTreeMap::new(), queue: VecDeque::new(), missing: HashMap::new() };
+    for entry in &seeds.entries {
+        closure.keep(*entry, Why::Entry);
+    }
+    for forced in &seeds.forced {
+        closure.keep(*forced, Why::Compiler);
+    }
+    closure.run();
+    // Impls of foreign traits for types that only macros know: kept when their crate is, since nothing
+    // tells that they are not needed.
+    let crates: BTreeSet<_> = closure.kept.keys().map(|i| tree.item(*i).krate).collect();
+    for item in &rules.unconditional {
+        if crates.contains(&tree.item(*item).krate) {
+            closure.keep(*item, Why::Impl(*item));
+        }
+    }
+    closure.run();
+    Slice { kept: closure.kept }
+}
+
+struct Closure<'a> {
+    tree: &'a ItemTree,
+    graph: &'a ItemGraph,
+    rules: &'a Rules,
+    seeds: &'a Seeds,
+    kept: BTreeMap<ItemId, Why>,
+    queue: VecDeque<ItemId>,
+    missing: HashMap<ItemId, usize>,
+}
+
+impl Closure<'_> {
+    fn keep(&mut self, item: ItemId, why: Why) {
+        let unit = self.tree.unit(item);
+        let kind = self.tree.raw(unit).kind;
+        // Modules and uses follow from what they hold and bring.
+        if matches!(kind, ItemKind::Mod | ItemKind::Use) || self.kept.contains_key(&unit) {
+            return;
+        }
+        if self.seeds.blocked.contains(&unit) && why != Why::Entry {
+            return;
+        }
+        if !self.tree.item(unit).active {
+            return;
+        }
+        self.kept.insert(unit, why);
+        self.queue.push_back(unit);
+    }
+
+    fn run(&mut self) {
+        while let Some(item) = self.queue.pop_front() {
+            self.visit(item);
+        }
+    }
+
+    fn visit(&mut self, item: ItemId) {
+        self.follow(item);
+        let node = self.tree.item(item);
+        if let Some(parent) = node.parent {
+            self.keep(parent, Why::Holds(item));
+        }
+        // A module that a macro call declares keeps the call.
+        let mut module = Some(node.module);
+        while let Some(id) = module {
+            let m = self.tree.module(id);
+            if let Some(decl) = m.decl
+                && self.tree.raw(decl).kind == ItemKind::MacroCall
+            {
+                self.keep(decl, Why::Holds(item));
+            }
+            module = m.parent;
+        }
+        match self.tree.raw(item).kind {
+            ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::ForeignMod => {
+                self.follow_members(item);
+            }
+            ItemKind::Trait => {
+                for member in self.rules.members(item).to_vec() {
+                    if self.tree.raw(member).kind != ItemKind::TraitFn {
+                        self.keep(member, Why::Holds(item));
+                    }
+                }
+            }
+            ItemKind::TraitFn => self.keep_implementations(item),
+            ItemKind::Impl => self.visit_impl(item),
+            _ => {}
+        }
+        self.release(item);
+    }
+
+    fn follow(&mut self, item: ItemId) {
+        let edges: Vec<_> = self.graph.out(item).copied().collect();
+        for edge in edges {
+            let why = Why::Named { by: item, offset: edge.offset, certainty: edge.certainty };
+            self.keep(edge.to, why);
+        }
+    }
+
+    /// Fields and variants have no life of their own: what they name, their type needs.
+    fn follow_members(&mut self, item: ItemId) {
+        for member in self.rules.members(item).to_vec() {
+            let edges: Vec<_> = self.graph.out(member).copied().collect();
+            for edge in edges {
+                let why = Why::Named { by: item, offset: edge.offset, certainty: edge.certainty };
+                self.keep(edge.to, why);
+            }
+            self.follow_members(member);
+        }
+    }
+
+    fn visit_impl(&mut self, item: ItemId) {
+        let is_trait_impl = matches!(&self.tree.raw(item).payload, Payload::Impl(h) if h.trait_path.is_some());
+        let local = self.rules.trait_of(item);
+        for member in self.rules.members(item).to_vec() {
+            let kind = self.tree.raw(member).kind;
+            let comes = match (kind, local) {
+                (ItemKind::ImplFn, Some(own)) => self.trait_member_kept(own, member),
+                (ItemKind::ImplFn | ItemKind::ImplConst, None) => is_trait_impl,
+                _ => true,
+            };
+            if comes {
+                self.keep(member, Why::Holds(item));
+            }
+        }
+    }
+
+    /// Whether the trait's member with the impl member's name is kept. A name that the trait does not have
+    /// comes from a macro in the trait, and is kept.
+    fn trait_member_kept(&self, own: ItemId, member: ItemId) -> bool {
+        let name = &self.tree.raw(member).name;
+        let declared = self.rules.members(own).iter().find(|m| self.tree.raw(**m).name == *name);
+        declared.is_none_or(|declared| self.kept.contains_key(declared))
+    }
+
+    fn keep_implementations(&mut self, method: ItemId) {
+        let Some(own) = self.tree.item(method).parent else { return };
+        let name = self.tree.raw(method).name.clone();
+        for implementation in self.rules.impls_of.get(&own).cloned().unwrap_or_default() {
+            if !self.kept.contains_key(&implementation) {
+                continue;
+            }
+            for member in self.rules.members(implementation).to_vec() {
+                if self.tree.raw(member).name == name {
+                    self.keep(member, Why::Holds(implementation));
+                }
+            }
+        }
+    }
+
+    /// The impl rule: impls that waited for `item` alone are kept now.
+    fn release(&mut self, item: ItemId) {
+        for waiting in self.rules.waiting.get(&item).cloned().unwrap_or_default() {
+            let total = self.rules.heads.get(&waiting).map_or(0, Vec::len);
+            let left = self.missing.entry(waiting).or_insert(total);
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                self.keep(waiting, Why::Impl(item));
+            }
+        }
+    }
+}

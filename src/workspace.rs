@@ -151,6 +151,8 @@ pub struct Workspace {
     pub focus: Option<PackageId>,
     /// The features the user builds with.
     pub features: FeatureChoice,
+    /// The toolchain to run instead of the one that the workspace pins and this machine lacks.
+    pub toolchain: Option<String>,
     /// `cfg` values of the host, as rustc prints them.
     pub host_cfg: Vec<cargo_platform::Cfg>,
 }
@@ -220,8 +222,13 @@ impl Workspace {
 /// Refuses with [`Code::NoManifest`], [`Code::NotAMember`] or [`Code::CargoFailed`].
 pub fn load(request: &Request) -> Outcome<Workspace> {
     let manifest = find_manifest(request)?;
+    let home = manifest.parent().unwrap_or(Utf8Path::new("/"));
+    let toolchain = substitute_toolchain(home);
     let mut command = MetadataCommand::new();
     command.manifest_path(&manifest).no_deps();
+    if let Some(toolchain) = &toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
     let metadata = command.exec().map_err(|error| cargo_failed(&manifest, &error))?;
     let mut members: Vec<&cargo_metadata::Package> = metadata
         .packages
@@ -242,7 +249,8 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
         packages,
         focus,
         features: request.features.clone(),
-        host_cfg: host_cfg(&root)?,
+        host_cfg: host_cfg(&root, toolchain.as_deref())?,
+        toolchain,
         root,
     })
 }
@@ -447,9 +455,32 @@ fn select(packages: &mut [Package], focus: Option<PackageId>, choice: &FeatureCh
     }
 }
 
-fn host_cfg(root: &Utf8Path) -> Outcome<Vec<cargo_platform::Cfg>> {
+/// The default toolchain, when a `rust-toolchain` file of the workspace asks for one that rustup does not
+/// have. Without rustup there is nothing to substitute.
+fn substitute_toolchain(root: &Utf8Path) -> Option<String> {
+    let pinned = root
+        .ancestors()
+        .any(|dir| dir.join("rust-toolchain.toml").is_file() || dir.join("rust-toolchain").is_file());
+    if !pinned || std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
+        return None;
+    }
+    let output = Command::new("rustc").arg("-V").current_dir(root).output().ok()?;
+    if output.status.success() {
+        return None;
+    }
+    let output = Command::new("rustup").arg("default").current_dir("/").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.split_whitespace().next().map(str::to_owned)
+}
+
+fn host_cfg(root: &Utf8Path, toolchain: Option<&str>) -> Outcome<Vec<cargo_platform::Cfg>> {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let output = Command::new(&rustc).args(["--print", "cfg"]).current_dir(root).output();
+    let mut command = Command::new(&rustc);
+    command.args(["--print", "cfg"]).current_dir(root);
+    if let Some(toolchain) = toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    let output = command.output();
     let output = match output {
         Ok(output) if output.status.success() => output,
         Ok(output) => {

@@ -171,9 +171,6 @@ fn domain_choice(
     let (modules, leaves) =
         uses::needed(job.workspace, tree, job.graph, domain.krate, &items, &all, &state.leaves);
     let mut widen = state.widen.clone();
-    for entry in job.entries {
-        widen.insert(entry.item);
-    }
     // A widened item is of no use in a module that cannot be named.
     for id in widen.clone() {
         if tree.item(id).krate != domain.krate {
@@ -189,7 +186,20 @@ fn domain_choice(
     for item in &state.allow_dead {
         attributes.entry(*item).or_default().push("#[allow(dead_code)]".to_owned());
     }
-    let private_but = state.private_view.then(|| public_items(job, domain.krate, everywhere, &widen));
+    let private_but = state.private_view.then(|| {
+        let mut public = public_items(job, domain.krate, everywhere, &widen);
+        // The modules and re-exports on the way to what function crates name.
+        public.extend(state.exposed.keys().copied());
+        public.extend(state.leaves.pinned.iter().map(|(using, _)| *using));
+        for id in state.exposed.keys().copied().chain(state.leaves.pinned.iter().map(|(u, _)| *u)) {
+            let mut module = Some(tree.item(id).module);
+            while let Some(at) = module {
+                public.extend(tree.module(at).decl);
+                module = tree.module(at).parent;
+            }
+        }
+        public
+    });
     Choice { items, modules, leaves, widen, attributes, prologue: BTreeMap::new(), private_but }
 }
 
@@ -333,8 +343,10 @@ fn domain_manifest(
         add.push(("serde".to_owned(), "1".to_owned(), vec!["derive".to_owned()]));
     }
     let is_bin = krate.shape == TargetShape::Bin;
+    let root_text = job.workspace.read_source(&job.workspace.root.join("Cargo.toml"))?;
     let text = manifest::domain(&DomainManifest {
         text: &text,
+        root_text: &root_text,
         rename: is_bin.then_some(domain.package_name.as_str()),
         lib: Some((domain.lib_name.clone(), lib_path.into_string())),
         drop: state.unused.get(&domain.dir).cloned().unwrap_or_default(),
@@ -435,7 +447,10 @@ fn root_files(job: &Job<'_>, manifests: &[String], out: &mut Layout) -> Result<(
     out.files.insert("Cargo.toml".into(), OutFile { bytes: root.into_bytes(), origin: None });
     for name in ["Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml", ".cargo/config", "clippy.toml"] {
         let path = job.workspace.root.join(name);
-        if path.is_file()
+        // A pin that this machine cannot follow was not what the cut was proven with.
+        let unproven = name.starts_with("rust-toolchain") && job.workspace.toolchain.is_some();
+        if !unproven
+            && path.is_file()
             && let Ok(bytes) = fs_err::read(&path)
         {
             out.files.insert(name.into(), OutFile { bytes, origin: None });
@@ -466,9 +481,15 @@ pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDe
 }
 
 /// A path to an item in the output, from the outside: `shop_domain::pricing::price`.
-pub fn public_path(job: &Job<'_>, out: &Layout, id: ItemId) -> String {
+pub fn public_path(job: &Job<'_>, state: &State, out: &Layout, id: ItemId) -> String {
     let tree = job.tree;
     let item = tree.item(id);
+    if let Some(path) = state.exposed.get(&id) {
+        let domain = out.domains.iter().find(|d| d.krate == item.krate);
+        let first = domain.map_or("crate", |d| d.lib_name.as_str());
+        let rest = path.iter().map(|s| raw_ident(s));
+        return std::iter::once(first.to_owned()).chain(rest).collect::<Vec<_>>().join("::");
+    }
     let mut path = tree.module_path(item.module);
     if let Some(first) = path.first_mut()
         && let Some(domain) = out.domains.iter().find(|d| d.krate == item.krate)

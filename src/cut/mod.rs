@@ -5,6 +5,7 @@
 //! helping, whole files and then whole crates stay, so that the last resort is the monolith's own code.
 //! Refuses with [`Code::ProofFailed`] when even that does not compile; then nothing is delivered.
 
+pub mod exposure;
 pub mod function;
 pub mod layout;
 pub mod repair;
@@ -43,7 +44,7 @@ pub struct Entry {
     /// The function as the user names it.
     pub path: String,
     /// How its parameters cross; `None` gives a library without a shim.
-    pub crossing: Option<()>,
+    pub crossing: Option<crate::entry::cross::Crossing>,
 }
 
 /// What a cut is made from.
@@ -95,13 +96,35 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let mut state = State::default();
     state.seeds.entries = job.entries.iter().map(|e| e.item).collect();
     state.attributes = job.derives.clone();
-    state.widen = job.exposed.clone();
+    let named = job.entries.iter().map(|e| function::anchor(job, e.item)).chain(job.exposed.iter().copied());
+    for id in named {
+        match exposure::exposure(job, id) {
+            Some(found) => {
+                state.leaves.pinned.extend(found.leaves.iter().copied());
+                state.exposed.insert(id, found.path);
+            }
+            None => {
+                state.widen.insert(id);
+            }
+        }
+    }
+    for entry in job.entries {
+        // A method needs its own visibility beside its type's.
+        if tree_parent_is_impl(job, entry.item) {
+            state.widen.insert(entry.item);
+        }
+    }
     progress("cutting");
     run.until_it_compiles(&mut state)?;
     run.prune(&mut state)?;
-    let (slice, layout) = run.until_it_is_silent(&mut state)?;
-    let files = run.deliverable(&layout)?;
+    let (slice, layout, units) = run.until_it_is_silent(&mut state)?;
+    let files = run.deliverable(&layout, &units)?;
+    let files = run.proven(&layout, files)?;
     Ok(Cut { files, layout, slice, state, checks: run.checks })
+}
+
+fn tree_parent_is_impl(job: &Job<'_>, id: ItemId) -> bool {
+    job.tree.item(id).parent.is_some()
 }
 
 struct Runner<'a> {
@@ -157,6 +180,7 @@ impl Runner<'_> {
                 args,
                 force: lints,
                 side_dir: &side_dir,
+                toolchain: self.job.workspace.toolchain.as_deref(),
             },
             self.progress,
         )?;
@@ -189,7 +213,7 @@ impl Runner<'_> {
     /// The reachability oracle: everything that other crates do not use becomes `pub(crate)`, and rustc
     /// lists what is dead.
     fn prune(&mut self, state: &mut State) -> Outcome<()> {
-        const LINTS: &[&str] = &["dead_code", "unused_imports", "unused_macros"];
+        const LINTS: &[&str] = &["dead_code", "unused_imports", "unused_macros", "unused_extern_crates"];
         for _ in 0..PRUNE_ROUNDS {
             let mut view = state.clone();
             view.private_view = true;
@@ -213,7 +237,7 @@ impl Runner<'_> {
     }
 
     /// The last word: every crate, no wrapper, not one warning.
-    fn until_it_is_silent(&mut self, state: &mut State) -> Outcome<(Slice, Layout)> {
+    fn until_it_is_silent(&mut self, state: &mut State) -> Outcome<(Slice, Layout, Vec<String>)> {
         let (_, layout, run) = self.check(state, Some(&["unused_crate_dependencies"]), true)?;
         if run.success {
             repair::unused_dependencies(self.job, &layout, &run, state);
@@ -222,7 +246,7 @@ impl Runner<'_> {
             let (slice, layout, run) = self.check(state, None, false)?;
             if run.success {
                 if run.warnings().next().is_none() {
-                    return Ok((slice, layout));
+                    return Ok((slice, layout, run.units));
                 }
                 if !repair::warnings(self.job, &slice, &layout, &run, state) {
                     return Err(self.failed(&run).into());
@@ -253,15 +277,55 @@ impl Runner<'_> {
     }
 
     /// The files to deliver: the layout's, the resources that the build read, and the lock file.
-    fn deliverable(&self, layout: &Layout) -> Outcome<BTreeMap<Utf8PathBuf, Vec<u8>>> {
+    fn deliverable(&self, layout: &Layout, units: &[String]) -> Outcome<BTreeMap<Utf8PathBuf, Vec<u8>>> {
         let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> =
             layout.files.iter().map(|(p, f)| (p.clone(), f.bytes.clone())).collect();
         let dir = self.dir();
-        resources::add_read(self.job, layout, &dir, &mut files);
+        resources::add_read(self.job, layout, &dir, units, &mut files);
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
             files.insert("Cargo.lock".into(), lock);
         }
         Ok(files)
+    }
+
+    /// Checks exactly what is delivered, in a folder where nothing else lies. When a file is missing that
+    /// a macro reads unseen, everything beside the code comes along.
+    fn proven(
+        &mut self,
+        layout: &Layout,
+        files: BTreeMap<Utf8PathBuf, Vec<u8>>,
+    ) -> Outcome<BTreeMap<Utf8PathBuf, Vec<u8>>> {
+        let run = self.proof(&files)?;
+        if run.success && run.warnings().next().is_none() {
+            return Ok(files);
+        }
+        let mut all = files;
+        resources::add_all(self.job, layout, &mut all);
+        let run = self.proof(&all)?;
+        if run.success && run.warnings().next().is_none() {
+            return Ok(all);
+        }
+        Err(self.failed(&run).into())
+    }
+
+    fn proof(&mut self, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Outcome<CheckRun> {
+        let dir = self.work.join("proof");
+        shadow::materialize(&dir, files)?;
+        self.checks += 1;
+        (self.progress)(&format!("check {} (what is delivered)", self.checks));
+        let side_dir = self.work.join("cut-refs");
+        let run = cargo::check(
+            &CheckRequest {
+                dir: &dir,
+                target_dir: &self.job.workspace.target_dir,
+                args: vec!["--workspace".to_owned(), "--keep-going".to_owned()],
+                force: None,
+                side_dir: &side_dir,
+                toolchain: self.job.workspace.toolchain.as_deref(),
+            },
+            self.progress,
+        )?;
+        Ok(run)
     }
 
     fn failed(&self, run: &CheckRun) -> Diagnostic {

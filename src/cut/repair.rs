@@ -140,6 +140,9 @@ fn error(
 /// The leaf of a `use` item at a place, with the name it binds.
 fn leaf_at(job: &Job<'_>, at: At) -> Option<(ItemId, usize, String)> {
     let item = at.item?;
+    if let Payload::ExternCrate { bound, .. } = &job.tree.raw(item).payload {
+        return Some((item, 0, bound.clone()));
+    }
     let Payload::Use(decl) = &job.tree.raw(item).payload else { return None };
     let exact = decl.leaves.iter().position(|l| l.range.contains(at.offset));
     let index = exact
@@ -219,8 +222,14 @@ fn undrop(job: &Job<'_>, krate: Option<CrateId>, name: &str, state: &mut State) 
         .copied()
         .filter(|(item, index)| {
             Some(job.tree.item(*item).krate) == krate
-                && matches!(&job.tree.raw(*item).payload, Payload::Use(decl)
-                    if decl.leaves.get(*index).is_some_and(|l| l.name == name))
+                && match &job.tree.raw(*item).payload {
+                    Payload::Use(decl) => decl.leaves.get(*index).is_some_and(|l| l.name == name),
+                    // What `#[macro_use] extern crate` brought has names of its own.
+                    Payload::ExternCrate { bound, .. } => {
+                        bound == name || job.tree.raw(*item).has_attr("macro_use")
+                    }
+                    _ => false,
+                }
         })
         .collect();
     for leaf in &back {
@@ -428,7 +437,7 @@ pub fn pin_all_dead(job: &Job<'_>, _slice: &Slice, layout: &Layout, run: &CheckR
 
 fn unused_imports(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut State) -> bool {
     let mut changed = false;
-    for message in run.warnings().filter(|m| matches!(code(m), "unused_imports" | "redundant_imports")) {
+    for message in run.warnings().filter(|m| matches!(code(m), "unused_imports" | "redundant_imports" | "unused_extern_crates")) {
         for span in primaries(message) {
             for place in places(job, layout, span) {
                 if let Some((item, index, _)) = leaf_at(job, place) {
@@ -482,7 +491,7 @@ pub fn warnings(
     let mut changed = unused_imports(job, layout, run, state);
     for message in run.warnings() {
         match code(message) {
-            "unused_imports" => {}
+            "unused_imports" | "redundant_imports" | "unused_extern_crates" => {}
             "dead_code" => changed |= dead_for_good(job, layout, message, state),
             "unused_macros" => {
                 for span in primaries(message) {
@@ -504,9 +513,23 @@ pub fn warnings(
                         Some(format!("{}/{}", parts.next()?, parts.next()?))
                     })
                     .collect();
+                let mut allowed = false;
                 for dir in dirs {
-                    changed |= state.allow_lints.entry(dir).or_default().insert(lint.to_owned());
+                    allowed |= state.allow_lints.entry(dir).or_default().insert(lint.to_owned());
                 }
+                if !allowed {
+                    // An attribute in the source outranks the manifest: the item itself must allow it.
+                    for place in primaries(message).flat_map(|s| places(job, layout, s)) {
+                        let Some(item) = place.item else { continue };
+                        let line = format!("#[allow({lint})]");
+                        let lines = state.attributes.entry(job.tree.unit(item)).or_default();
+                        if !lines.contains(&line) {
+                            lines.push(line);
+                            allowed = true;
+                        }
+                    }
+                }
+                changed |= allowed;
             }
         }
     }

@@ -19,11 +19,21 @@ const SILENT: &[&str] = &[".sqlx", "migrations", "templates"];
 pub fn add_all(job: &Job<'_>, layout: &Layout, files: &mut BTreeMap<Utf8PathBuf, Vec<u8>>) {
     for (path, source) in candidates(job, layout) {
         if !files.contains_key(&path)
-            && let Ok(bytes) = fs_err::read(&source)
+            && let Some(bytes) = read_inside(job, &source)
         {
             files.insert(path, bytes);
         }
     }
+}
+
+/// A file's bytes, unless it is a symlink out of the workspace.
+fn read_inside(job: &Job<'_>, source: &Utf8Path) -> Option<Vec<u8>> {
+    let real = source.canonicalize_utf8().ok()?;
+    let root = job.workspace.root.canonicalize_utf8().ok()?;
+    if !real.starts_with(&root) {
+        return None;
+    }
+    fs_err::read(&real).ok()
 }
 
 /// Output path and source of every file that a domain crate could read.
@@ -91,42 +101,36 @@ pub fn add_read(
     job: &Job<'_>,
     layout: &Layout,
     dir: &Utf8Path,
+    units: &[String],
     files: &mut BTreeMap<Utf8PathBuf, Vec<u8>>,
 ) {
-    let read = read_files(job, dir);
+    let read = read_files(job, dir, units);
     for (path, source) in candidates(job, layout) {
         if files.contains_key(&path) {
             continue;
         }
         let Some(domain) = layout.domains.iter().find(|d| path.starts_with(&d.dir)) else {
             if read.contains(&path)
-                && let Ok(bytes) = fs_err::read(&source)
+                && let Some(bytes) = read_inside(job, &source)
             {
                 files.insert(path, bytes);
             }
             continue;
         };
         let needed = read.contains(&path) || domain.verbatim || silently_read(job, layout, domain, &path);
-        if needed && let Ok(bytes) = fs_err::read(&source) {
+        if needed && let Some(bytes) = read_inside(job, &source) {
             files.insert(path, bytes);
         }
     }
 }
 
-/// The files that rustc read in the last check, relative to `dir`.
-fn read_files(job: &Job<'_>, dir: &Utf8Path) -> BTreeSet<Utf8PathBuf> {
+/// The files that rustc read for `units` in the last check, relative to `dir`.
+fn read_files(job: &Job<'_>, dir: &Utf8Path, units: &[String]) -> BTreeSet<Utf8PathBuf> {
     let mut read = BTreeSet::new();
     let deps = job.workspace.target_dir.join("debug").join("deps");
-    let Ok(entries) = fs_err::read_dir(&deps) else { return read };
     let prefix = format!("{dir}/");
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if path.extension().is_none_or(|e| e != "d") {
-            continue;
-        }
-        let Ok(text) = fs_err::read_to_string(&path) else { continue };
-        // Relative paths are relative to the workspace root that was checked: only ours count, told by
-        // the domain folders they name.
+    for unit in units {
+        let Ok(text) = fs_err::read_to_string(deps.join(format!("{unit}.d"))) else { continue };
         for line in text.lines().filter(|l| l.ends_with(':')) {
             let name = line.trim_end_matches(':').replace("\\ ", " ");
             let relative = name.strip_prefix(&prefix).unwrap_or(&name);
@@ -141,8 +145,22 @@ fn read_files(job: &Job<'_>, dir: &Utf8Path) -> BTreeSet<Utf8PathBuf> {
 fn silently_read(job: &Job<'_>, layout: &Layout, domain: &Domain, path: &Utf8Path) -> bool {
     let Ok(inside) = path.strip_prefix(&domain.dir) else { return false };
     let Some(package) = job.workspace.package(domain.package) else { return false };
-    if keeps_build(job, package, domain, layout) && !inside.as_str().ends_with(".md") {
-        return true;
+    if let Some(script) = &package.build_script
+        && keeps_build(job, package, domain, layout)
+    {
+        if package.dir.join(inside) == *script {
+            return true;
+        }
+        // A build script names what it reads; a folder stands for all in it.
+        let text = fs_err::read_to_string(script).unwrap_or_default();
+        let mut prefix = Utf8PathBuf::new();
+        for part in inside.components() {
+            prefix.push(part.as_str());
+            let is_source_root = prefix.as_str() == "src";
+            if !is_source_root && (text.contains(&format!("\"{prefix}")) || text.contains(&format!("mod {}", prefix.file_stem().unwrap_or("\"")))) {
+                return true;
+            }
+        }
     }
     let first = inside.components().next().map(|c| c.as_str()).unwrap_or("");
     let texts = || {

@@ -17,6 +17,8 @@ pub struct State {
     pub leaves: LeafState,
     /// Items whose visibility becomes `pub`.
     pub widen: BTreeSet<ItemId>,
+    /// Public paths inside their crates of what function crates name.
+    pub exposed: BTreeMap<ItemId, Vec<String>>,
     /// Attributes added to items and fields.
     pub attributes: BTreeMap<ItemId, Vec<String>>,
     /// Items that the reachability oracle may not remove (again).

@@ -101,6 +101,8 @@ pub fn workspace_crate(
 pub struct LeafState {
     /// Leaves that rustc called unused or unresolved.
     pub dropped: BTreeSet<(ItemId, usize)>,
+    /// Re-exports that function crates go through.
+    pub pinned: BTreeSet<(ItemId, usize)>,
     /// Modules that must stay though they seem empty.
     pub forced: BTreeSet<ModuleId>,
 }
@@ -116,7 +118,7 @@ pub fn needed(
     state: &LeafState,
 ) -> (BTreeSet<ModuleId>, BTreeMap<ItemId, BTreeSet<usize>>) {
     let mut modules = BTreeSet::new();
-    let mut add = |modules: &mut BTreeSet<ModuleId>, module: ModuleId| {
+    let add = |modules: &mut BTreeSet<ModuleId>, module: ModuleId| {
         let mut at = Some(module);
         while let Some(id) = at {
             modules.insert(id);
@@ -132,13 +134,24 @@ pub fn needed(
             add(&mut modules, *module);
         }
     }
+    for (using, _) in &state.pinned {
+        if tree.item(*using).krate == krate {
+            add(&mut modules, tree.item(*using).module);
+        }
+    }
+    let mut leaves = BTreeMap::new();
+    let externs: Vec<ItemId> = state
+        .dropped
+        .iter()
+        .map(|(item, _)| *item)
+        .filter(|i| tree.raw(*i).kind == ItemKind::ExternCrate)
+        .collect();
     let uses: Vec<ItemId> = tree
         .items
         .iter()
         .filter(|i| i.krate == krate && i.active && tree.raw(i.id).kind == ItemKind::Use)
         .map(|i| i.id)
         .collect();
-    let mut leaves = BTreeMap::new();
     // A module that only re-exports stays while a staying leaf leads to it: repeat until nothing grows.
     loop {
         let before = modules.len();
@@ -152,6 +165,10 @@ pub fn needed(
             let Payload::Use(decl) = &tree.raw(*id).payload else { continue };
             let mut left = BTreeSet::new();
             for (index, leaf) in decl.leaves.iter().enumerate() {
+                if state.pinned.contains(&(*id, index)) {
+                    left.insert(index);
+                    continue;
+                }
                 if state.dropped.contains(&(*id, index)) {
                     continue;
                 }
@@ -175,6 +192,7 @@ pub fn needed(
             break;
         }
     }
+    leaves.extend(externs.into_iter().map(|item| (item, BTreeSet::new())));
     (modules, leaves)
 }
 

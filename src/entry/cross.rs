@@ -15,6 +15,8 @@ mod traits;
 mod travel;
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +39,24 @@ pub trait Resolve {
 
     /// The trait paths, as written, of the impls by hand for a type of the workspace.
     fn trait_impls(&self, item: ItemId) -> Vec<String>;
+
+    /// What the manifest of a foreign crate, by its name in code, offers for serde.
+    fn serde_support(&self, _krate: &str) -> Support {
+        Support::Unknown
+    }
+}
+
+/// A foreign crate's serde support.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// Its manifest was not read.
+    Unknown,
+    /// It depends on serde in any case.
+    Native,
+    /// It has this feature.
+    Feature(String),
+    /// It has neither.
+    None,
 }
 
 /// A piece of a type's spelling.
@@ -76,6 +96,21 @@ impl TypeText {
     /// Whether it names the shim's type for bytes.
     pub fn has_bytes(&self) -> bool {
         self.parts.contains(&TypePart::Base64)
+    }
+
+    /// The foreign crates, by their names in code, that it names.
+    pub fn crates(&self) -> BTreeSet<String> {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            TypePart::Text(text) => Some(text),
+            _ => None,
+        });
+        texts
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':'))
+            .filter_map(|path| path.split_once("::"))
+            .map(|(krate, _)| krate)
+            .filter(|krate| !matches!(*krate, "" | "std" | "core" | "alloc"))
+            .map(str::to_owned)
+            .collect()
     }
 
     fn push(&mut self, part: TypePart) {

@@ -8,7 +8,6 @@ pub mod quick;
 pub mod verified;
 
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::EdgeRef as _;
 
 use crate::id::{FileId, ItemId};
 use crate::syntax::ItemTree;

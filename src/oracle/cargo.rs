@@ -84,6 +84,8 @@ pub struct CheckRequest<'a> {
     pub force: Option<&'a [&'a str]>,
     /// Where the wrapper writes its side files.
     pub side_dir: &'a Utf8Path,
+    /// A toolchain to use instead of the pinned one.
+    pub toolchain: Option<&'a str>,
 }
 
 /// The program cargo.
@@ -110,6 +112,9 @@ pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<Check
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(toolchain) = request.toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
     if let Some(lints) = request.force {
         let me = wrapper_program(request.side_dir, lints).map_err(failed)?;
         command

@@ -6,6 +6,7 @@
 
 pub mod cargo;
 pub mod mark;
+pub mod packages;
 pub mod references;
 pub mod shadow;
 pub mod wrapper;
@@ -41,9 +42,14 @@ pub fn lock(work: &Utf8Path) -> Result<WorkLock, Diagnostic> {
 }
 
 /// `rustc -vV`, for cache keys.
-pub fn rustc_version() -> String {
+pub fn rustc_version(workspace: &Workspace) -> String {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let output = Command::new(rustc).arg("-vV").output();
+    let mut command = Command::new(rustc);
+    command.arg("-vV").current_dir(&workspace.root);
+    if let Some(toolchain) = &workspace.toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    let output = command.output();
     output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default()
 }
 

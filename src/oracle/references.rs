@@ -106,6 +106,7 @@ pub fn references(
                 args: check_args(workspace),
                 force: Some(&["deprecated"]),
                 side_dir: &side_dir,
+                toolchain: workspace.toolchain.as_deref(),
             },
             progress,
         )?;
@@ -248,6 +249,7 @@ fn does_not_compile(
             args: check_args(workspace),
             force: None,
             side_dir,
+            toolchain: workspace.toolchain.as_deref(),
         },
         progress,
     )?;
@@ -396,7 +398,7 @@ fn product(message: &str) -> Option<String> {
 fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
     let mut hash = Sha256::new();
     hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 3\n"));
-    hash.update(super::rustc_version());
+    hash.update(super::rustc_version(workspace));
     hash.update(format!("{:?} {:?}\n", workspace.features, workspace.focus));
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         hash.update(std::env::var(name).unwrap_or_default());

@@ -76,6 +76,8 @@ pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
 pub struct DomainManifest<'a> {
     /// The package's own manifest.
     pub text: &'a str,
+    /// The workspace's root manifest, for inherited lints.
+    pub root_text: &'a str,
     /// The package's new name, when it changes (a binary that becomes a library).
     pub rename: Option<&'a str>,
     /// The library's name and path.
@@ -159,10 +161,17 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             doc.remove("target");
         }
     }
+    let mut forced = BTreeSet::new();
     let add_table = doc.entry("dependencies").or_insert_with(|| Item::Table(Table::new()));
     if let Some(table) = add_table.as_table_mut() {
         for (name, version, features) in &input.add {
             add_dependency(table, name, version, features);
+            // What the code now always needs is no longer optional.
+            if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut)
+                && existing.remove("optional").is_some()
+            {
+                forced.insert(name.clone());
+            }
         }
         if let Some((name, path)) = &input.own_lib {
             let mut inline = InlineTable::new();
@@ -173,8 +182,8 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             doc.remove("dependencies");
         }
     }
-    features(&mut doc, input);
-    allow_lints(&mut doc, &input.allow);
+    features(&mut doc, input, &forced);
+    allow_lints(&mut doc, &input.allow, input.root_text);
     doc.to_string()
 }
 
@@ -289,7 +298,7 @@ fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
     keys
 }
 
-fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>) {
+fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet<String>) {
     let keys = dependency_keys(doc);
     let Some(table) = doc.get_mut("features").and_then(Item::as_table_mut) else { return };
     let all: BTreeSet<String> = table.iter().map(|(k, _)| k.to_owned()).collect();
@@ -298,11 +307,11 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>) {
         let entries = list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned));
         let left = entries.filter(|entry| {
             if let Some(dep) = entry.strip_prefix("dep:") {
-                return keys.contains(dep);
+                return keys.contains(dep) && !forced.contains(dep);
             }
             match entry.split_once('/') {
                 Some((dep, _)) => keys.contains(dep.trim_end_matches('?')),
-                None => all.contains(entry) || keys.contains(entry),
+                None => all.contains(entry) || (keys.contains(entry) && !forced.contains(entry)),
             }
         });
         lists.insert(name.to_owned(), left.collect());
@@ -370,19 +379,24 @@ pub fn declared_features(text: &str) -> BTreeSet<String> {
         .unwrap_or_default()
 }
 
-fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>) {
+fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str) {
     if allow.is_empty() {
         return;
     }
     let lints = doc.entry("lints").or_insert_with(|| Item::Table(Table::new()));
     let Some(lints) = lints.as_table_mut() else { return };
     if lints.get("workspace").is_some() {
-        // `workspace = true` cannot stand beside own lints; the caller resolved it before.
+        // `workspace = true` cannot stand beside own lints: the workspace's are written out.
         lints.remove("workspace");
+        let root = root_text.parse::<DocumentMut>().unwrap_or_default();
+        let inherited = root.get("workspace").and_then(Item::as_table).and_then(|w| w.get("lints"));
+        for (tool, table) in inherited.and_then(Item::as_table_like).into_iter().flat_map(|t| t.iter()) {
+            lints.insert(tool, table.clone());
+        }
     }
     lints.set_implicit(true);
     let rust = lints.entry("rust").or_insert_with(|| Item::Table(Table::new()));
-    if let Some(rust) = rust.as_table_mut() {
+    if let Some(rust) = rust.as_table_like_mut() {
         for lint in allow {
             rust.insert(lint, value("allow"));
         }
@@ -462,7 +476,7 @@ pub fn function(input: &FunctionManifest) -> String {
     }
     table.sort_values();
     doc.insert("dependencies", Item::Table(table));
-    allow_lints(&mut doc, &input.allow);
+    allow_lints(&mut doc, &input.allow, "");
     doc.to_string()
 }
 

@@ -4,5 +4,7 @@
 //! Input: plans. Output: texts. Refuses nothing: what cannot be rendered was refused before.
 
 pub mod manifest;
+pub mod shim;
 pub mod edit;
 pub mod item;
+pub mod review;

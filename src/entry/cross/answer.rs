@@ -58,7 +58,7 @@ fn value(travel: &mut Travel<'_>, mean: &Mean) -> Option<(Shape, TypeText)> {
         _ if mean.arg_of("Option").is_some_and(is_bytes) => Some(Shape::OptionalBytes),
         Mean::Impl { bounds, item } => opaque(travel, mean, bounds, item.as_deref()),
         Mean::Named { args, .. } if mean.is("std::rc::Rc") || mean.is("std::sync::Arc") => {
-            let fits = args.iter().map(|arg| travel.check(arg, Way::Out)).all(|fit| fit);
+            let fits = args.iter().all(|arg| travel.check(arg, Way::Out));
             fits.then_some(Shape::Shared)
         }
         _ => travel.check(mean, Way::Out).then_some(Shape::Plain),

@@ -14,8 +14,10 @@ pub(super) enum Fate {
     Outwards,
     /// Both ways with serde's `rc` feature.
     Shared,
-    /// Neither way.
+    /// Neither way: it means nothing in another process.
     Never,
+    /// Neither way: serde has no impls for it.
+    NoImpl,
 }
 
 const PRIMITIVES: &[&str] = &[
@@ -114,8 +116,9 @@ const STD_DEFAULT: &[&str] = &[
 ];
 
 /// Crates whose types serde knows without a feature.
+/// The last three give std's maps other hashers, by alias.
 const NATIVE: &[&str] =
-    &["serde_json", "serde_bytes", "serde_yaml", "serde_value", "toml", "simd_json", "ciborium"];
+    &["serde_json", "serde_bytes", "serde_yaml", "serde_value", "toml", "fnv", "fxhash", "rustc_hash"];
 
 /// Crates whose types have no serde impls (or stand for something that cannot be sent).
 const NONE: &[&str] = &[
@@ -129,6 +132,7 @@ const NONE: &[&str] = &[
 
 /// Crates with a feature for serde, by the name in code.
 const FEATURE: &[(&str, &str)] = &[
+    ("ahash", "serde"),
     ("arrayvec", "serde"),
     ("bigdecimal", "serde"),
     ("bit_set", "serde"),
@@ -261,7 +265,7 @@ pub(super) fn fate(path: &[String]) -> Option<Fate> {
     }
     match STD.iter().find(|(known, _, _)| known == name) {
         Some((_, _, fate)) => Some(*fate),
-        None if is_std(path) => Some(Fate::Never),
+        None if is_std(path) => Some(Fate::NoImpl),
         None => None,
     }
 }

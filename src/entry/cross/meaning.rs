@@ -19,8 +19,6 @@ pub(super) enum Mean {
     Local { item: ItemId, args: Vec<Mean> },
     /// A std, primitive or foreign type, or one that nothing is known of.
     Named { path: Vec<String>, args: Vec<Mean> },
-    /// A generic parameter.
-    Param(String),
     /// A generic argument of a local type, which is checked where it is given.
     Checked,
     /// A literal const argument.
@@ -260,7 +258,7 @@ impl Reader<'_> {
         match mean {
             Mean::Local { item, args } => with(&self.tree.raw(*item).name, args),
             Mean::Named { path, args } => with(path.last().map_or("_", String::as_str), args),
-            Mean::Param(name) | Mean::Literal(name) | Mean::Other(name) => name.clone(),
+            Mean::Literal(name) | Mean::Other(name) => name.clone(),
             Mean::Checked => "_".to_owned(),
             Mean::Ref { mutable: true, inner } => format!("&mut {}", self.show(inner)),
             Mean::Ref { mutable: false, inner } => format!("&{}", self.show(inner)),
@@ -316,7 +314,7 @@ impl Reader<'_> {
             }
             Mean::Impl { bounds, .. } => out.text(&format!("impl {}", bounds.join(" + "))),
             Mean::Dyn { bounds, .. } => out.text(&format!("dyn {}", bounds.join(" + "))),
-            Mean::Param(name) | Mean::Literal(name) | Mean::Other(name) => out.text(name),
+            Mean::Literal(name) | Mean::Other(name) => out.text(name),
             Mean::Checked | Mean::Pointer | Mean::FnPointer => out.text("_"),
             Mean::Never => out.text("!"),
         }

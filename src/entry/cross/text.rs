@@ -53,6 +53,11 @@ pub(super) fn bound_name(text: &str) -> &str {
     head.rsplit("::").next().unwrap_or(head)
 }
 
+/// Whether a trait with this name is a closure's.
+pub(super) fn is_closure(name: &str) -> bool {
+    matches!(name, "Fn" | "FnMut" | "FnOnce" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce")
+}
+
 struct Scan<'t> {
     text: &'t str,
     at: usize,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::known::{self, Fate, Foreign};
 use super::meaning::{Length, Mean, Names, Reader};
 use super::traits::{Facts, Way};
-use super::{Derives, SkippedField};
+use super::{Derives, SkippedField, Support};
 use crate::id::ItemId;
 use crate::syntax::{ItemKind, Payload};
 
@@ -64,17 +64,15 @@ impl<'a> Travel<'a> {
     }
 
     fn cannot(&mut self, mean: &Mean, why: &str) -> bool {
-        let what = format!("is a `{}`, which {why}", self.reader.show(mean));
-        self.refuse(Barrier::NoSerde, what)
+        let shown = self.reader.show(mean);
+        let article = if shown.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+        self.refuse(Barrier::NoSerde, format!("is {article} `{shown}`, which {why}"))
     }
 
     /// Whether `mean` itself can go `way`; every problem is noted.
     pub(super) fn check(&mut self, mean: &Mean, way: Way) -> bool {
         match mean {
             Mean::Checked | Mean::Literal(_) => true,
-            Mean::Param(name) => {
-                self.refuse(Barrier::NoSerde, format!("is the generic parameter `{name}`"))
-            }
             Mean::Local { item, args } => self.local(*item, args, mean, way),
             Mean::Named { path, args } => self.named(path, args, mean, way),
             Mean::Ref { inner, .. } if way == Way::Out => self.check(inner, way),
@@ -102,7 +100,7 @@ impl<'a> Travel<'a> {
             Mean::Impl { bounds, .. } | Mean::Dyn { bounds, .. } => {
                 let shown = self.reader.show(mean);
                 let first = bounds.first().map_or("", |b| super::text::bound_name(b));
-                if matches!(first, "Fn" | "FnMut" | "FnOnce" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce") {
+                if super::text::is_closure(first) {
                     self.refuse(Barrier::Closure, format!("is the closure `{shown}`"))
                 } else {
                     self.refuse(Barrier::Dyn, format!("is a `{shown}`, whose type is known at run time only"))
@@ -126,6 +124,7 @@ impl<'a> Travel<'a> {
         let name = path.last().map_or("", String::as_str);
         match fate {
             Fate::Never => self.cannot(mean, "lives in one process only"),
+            Fate::NoImpl => self.cannot(mean, "serde does not know"),
             Fate::Outwards if way == Way::In => {
                 self.cannot(mean, "is changed in place, and the caller would not see it")
             }
@@ -151,7 +150,7 @@ impl<'a> Travel<'a> {
             Mean::Tuple(_) | Mean::Slice(_) | Mean::Array(..) => false,
             Mean::Named { path, .. } => !matches!(
                 path.last().map(String::as_str),
-                Some("Vec" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "Duration" | "SystemTime")
+                Some("Vec" | "Option" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "Duration" | "SystemTime")
             ),
             Mean::Local { item, .. } => {
                 let raw = self.reader.tree.raw(*item);
@@ -182,10 +181,23 @@ impl<'a> Travel<'a> {
             Foreign::Feature(feature) => {
                 self.needs.features.insert((krate.to_owned(), feature.to_owned()));
             }
-            Foreign::Assumed => {
+            Foreign::Assumed => match self.facts.resolve.serde_support(krate) {
+                Support::Native => {
+                    self.needs.assumed.insert(krate.to_owned());
+                }
+                Support::None => {
+                    let why = format!("comes from `{krate}`, which has no serde support");
+                    return self.cannot(mean, &why);
+                }
+                Support::Feature(feature) => {
+                    self.needs.features.insert((krate.to_owned(), feature));
+                    self.needs.assumed.insert(krate.to_owned());
+                }
+                Support::Unknown => {
                 self.needs.features.insert((krate.to_owned(), "serde".to_owned()));
                 self.needs.assumed.insert(krate.to_owned());
-            }
+                }
+            },
         }
         self.all(args, way)
     }

@@ -1,0 +1,266 @@
+//! What can be typed: the arguments as clap knows them.
+//!
+//! Input: arguments. Output: [`Cli`]. One definition feeds parser, help and completions.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+use crate::diag::Code;
+use crate::report::explain;
+use crate::text::did_you_mean;
+use crate::workspace::{FeatureChoice, Request};
+
+const EXAMPLES: &str = "\
+Examples:
+  extract analyze                          which functions can be cut, and what each takes along
+  extract analyze --quick                  the same without rustc: fast and approximate
+  extract why Money --entry render         why an entry needs an item
+  extract split --entry shop::render       cut a function into a crate of its own, with a shim
+  extract explain X0305                    what a refusal means and the way out
+
+Exit status: 0 all is well, 1 `split --dry-run` found changes, 2 wrong use or failure.";
+
+const ANALYZE_EXAMPLES: &str = "\
+Examples:
+  extract analyze
+  extract analyze --quick --limit 50
+  extract analyze --entry shop::invoice::render
+  extract analyze --entry shop::invoice::render --format dot | dot -Tsvg > slice.svg
+  extract analyze --format json | jq '.candidates[].path'";
+
+const WHY_EXAMPLES: &str = "\
+Examples:
+  extract why Money --entry shop::invoice::render
+  extract why shop::db::Pool --entry render --quick";
+
+const SPLIT_EXAMPLES: &str = "\
+Examples:
+  extract split --entry shop::invoice::render
+  extract split --entry Invoice::render --entry hash_password --out lambdas
+  extract split                            entries from extract.toml and `// extract: entry` comments
+  extract split --dry-run                  in CI: status 1 when the output would change
+
+Without --entry, the entries come from extract.toml at the workspace root and from comments
+`// extract: entry` directly above functions.";
+
+const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  extract explain           all codes
+  extract explain X0201";
+
+/// Cuts the hot functions out of a Rust monolith into small crates of their own.
+#[derive(Debug, Parser)]
+#[command(name = "extract", version, max_term_width = 100, after_help = EXAMPLES)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Arguments of every command.
+#[derive(Debug, Args)]
+pub(super) struct Global {
+    /// The workspace's Cargo.toml, or the folder that holds it
+    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    manifest_path: Option<Utf8PathBuf>,
+    /// The package to build; its dependencies in the workspace come with it
+    #[arg(short, long, global = true, value_name = "NAME")]
+    package: Option<String>,
+    /// Features to build with, separated by commas or spaces
+    #[arg(short = 'F', long, global = true, value_name = "FEATURES")]
+    features: Vec<String>,
+    /// Build with all features
+    #[arg(long, global = true)]
+    all_features: bool,
+    /// Build without the default features
+    #[arg(long, global = true)]
+    no_default_features: bool,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: Colour,
+    /// Show the answer and errors only
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+}
+
+impl Global {
+    /// What to load.
+    pub(super) fn request(&self) -> Request {
+        let split = |text: &String| -> Vec<String> {
+            text.split([',', ' ']).filter(|f| !f.is_empty()).map(str::to_owned).collect()
+        };
+        Request {
+            manifest_path: self.manifest_path.clone(),
+            package: self.package.clone(),
+            features: FeatureChoice {
+                features: self.features.iter().flat_map(split).collect(),
+                all: self.all_features,
+                no_default: self.no_default_features,
+            },
+        }
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Human,
+    Json,
+    Dot,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlainFormat {
+    /// Text for people
+    Human,
+    /// One JSON object; errors too
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// Text for people
+    Human,
+    /// One JSON object; errors too
+    Json,
+    /// A graph for graphviz
+    Dot,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show which functions can be cut, what each takes along, and what stands in its way
+    #[command(after_help = ANALYZE_EXAMPLES)]
+    Analyze(AnalyzeArgs),
+    /// Show the shortest chain from an entry to an item that it needs
+    #[command(after_help = WHY_EXAMPLES)]
+    Why(WhyArgs),
+    /// Cut functions into crates of their own, and prove that they compile
+    #[command(after_help = SPLIT_EXAMPLES)]
+    Split(SplitArgs),
+    /// Explain a code such as X0201, or list all
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
+    /// Print the completion script for a shell
+    #[command(after_help = "Examples:\n  extract completions bash > ~/.local/share/bash-completion/completions/extract")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+impl Command {
+    /// How its answer is written.
+    pub(super) fn format(&self) -> Format {
+        let plain = |format: PlainFormat| match format {
+            PlainFormat::Human => Format::Human,
+            PlainFormat::Json => Format::Json,
+        };
+        match self {
+            Self::Analyze(args) => match args.format {
+                GraphFormat::Human => Format::Human,
+                GraphFormat::Json => Format::Json,
+                GraphFormat::Dot => Format::Dot,
+            },
+            Self::Why(args) => plain(args.format),
+            Self::Split(args) => plain(args.format),
+            Self::Explain(args) => plain(args.format),
+            Self::Completions { .. } => Format::Human,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AnalyzeArgs {
+    /// Do not ask rustc: names are resolved by syntax, the numbers are approximate
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// How many functions to show; 0 for all
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(super) limit: usize,
+    /// Only this function, with its slice; can be given more than once
+    #[arg(short, long, value_name = "FN")]
+    pub(super) entry: Vec<String>,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: GraphFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct WhyArgs {
+    /// The item: a path or an unambiguous tail of it
+    pub(super) item: String,
+    /// The entry: a path or an unambiguous tail of it
+    #[arg(short, long, value_name = "FN")]
+    pub(super) entry: String,
+    /// Do not ask rustc: names are resolved by syntax, the answer is approximate
+    #[arg(long)]
+    pub(super) quick: bool,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SplitArgs {
+    /// The function: a path or an unambiguous tail of it; can be given more than once
+    #[arg(short, long, value_name = "FN")]
+    pub(super) entry: Vec<String>,
+    /// The output folder [default: `extracted` in the workspace root]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<Utf8PathBuf>,
+    /// Make libraries only, without Lambda shims
+    #[arg(long)]
+    pub(super) no_shim: bool,
+    /// Do everything but write; status 1 when the output would change
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
+    /// Refused: a cut needs rustc
+    #[arg(long, hide = true)]
+    pub(super) quick: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The code, such as X0201
+    #[arg(value_parser = code)]
+    pub(super) code: Option<Code>,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
+}
+
+/// A code as typed.
+fn code(text: &str) -> Result<Code, String> {
+    explain::code(text).ok_or_else(|| {
+        let near = did_you_mean(&text.to_ascii_uppercase(), Code::ALL.iter().map(|c| c.as_str()));
+        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        format!("there is no such code; {near}`extract explain` lists all")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

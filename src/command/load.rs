@@ -1,0 +1,75 @@
+//! The stages that every command starts with: workspace, configuration, items; then the graph.
+//!
+//! Input: [`Context`]. Output: [`Loaded`], [`Graphed`]. Refuses what the stages refuse.
+
+use super::Context;
+use crate::config::{self, Config};
+use crate::diag::{Code, Diagnostic, Outcome, Sink};
+use crate::graph::{ItemGraph, quick, verified};
+use crate::oracle::references::{self, References};
+use crate::slice::Rules;
+use crate::syntax::{self, ItemTree};
+use crate::workspace::{self, FeatureChoice, Workspace};
+
+/// The source.
+pub(super) struct Loaded {
+    pub(super) workspace: Workspace,
+    pub(super) config: Config,
+    pub(super) tree: ItemTree,
+}
+
+/// The graph of it.
+pub(super) struct Graphed {
+    pub(super) graph: ItemGraph,
+    pub(super) rules: Rules,
+    /// What rustc said; `None` when it was not asked.
+    pub(super) references: Option<References>,
+}
+
+/// Reads workspace, `extract.toml` and items. Arguments win over the file.
+pub(super) fn source(context: &Context<'_>, sink: &mut Sink) -> Outcome<Loaded> {
+    (context.progress)("reading the workspace");
+    let mut request = context.request.clone();
+    let mut workspace = workspace::load(&request)?;
+    let config = config::load(&workspace)?;
+    let mut again = false;
+    if request.package.is_none() && config.package.is_some() {
+        request.package.clone_from(&config.package);
+        again = true;
+    }
+    if request.features == FeatureChoice::default() && !config.features.is_empty() {
+        request.features.features.clone_from(&config.features);
+        again = true;
+    }
+    if again {
+        workspace = workspace::load(&request)?;
+    }
+    (context.progress)("reading the source");
+    let tree = syntax::load(&workspace, sink);
+    Ok(Loaded { workspace, config, tree })
+}
+
+/// Builds the graph: rustc's, or with `quick` the one that the syntax suggests.
+pub(super) fn graph(
+    context: &Context<'_>,
+    loaded: &Loaded,
+    quick: bool,
+    sink: &mut Sink,
+) -> Outcome<Graphed> {
+    let Loaded { workspace, tree, .. } = loaded;
+    let (graph, references) = if quick {
+        (context.progress)("resolving names by syntax");
+        sink.push(
+            Diagnostic::new(Code::Approximate, "names were resolved by syntax alone; all numbers are approximate")
+                .help("leave `--quick` out to ask rustc"),
+        );
+        (ItemGraph::new(tree, quick::edges(workspace, tree), Vec::new(), false), None)
+    } else {
+        sink.gate()?;
+        (context.progress)("asking rustc what every name means");
+        let found = references::references(workspace, tree, sink, context.progress)?;
+        (verified::graph(tree, &found), Some(found))
+    };
+    let rules = Rules::new(tree, &graph);
+    Ok(Graphed { graph, rules, references })
+}

@@ -1,0 +1,174 @@
+//! `extract split`: cuts the entries out, proves the result, and writes it.
+//!
+//! Input: [`Options`]. Output: [`json::Split`], and the output folder unless it is a dry run. Refuses what
+//! the stages refuse; names and signatures are checked before rustc is asked, the folder before all else.
+
+mod deliver;
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Context;
+use super::load::{self, Graphed, Loaded};
+use crate::config;
+use crate::cut::{self, Cut, Job};
+use crate::diag::{Code, Diagnostic, Outcome, Sink};
+use crate::emit::{self, Emitted};
+use crate::entry::candidates::Measures;
+use crate::entry::{find, plan};
+use crate::id::ItemId;
+use crate::report::json::{self, Part};
+
+/// The output folder when nobody names one, in the workspace root.
+const DEFAULT_OUT: &str = "extracted";
+
+/// What is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The functions; without any, those of `extract.toml` and of the comments.
+    pub entries: Vec<String>,
+    /// The output folder.
+    pub out: Option<Utf8PathBuf>,
+    /// Libraries only.
+    pub no_shim: bool,
+    /// Write nothing.
+    pub dry_run: bool,
+}
+
+/// Cuts.
+///
+/// # Errors
+/// What the stages refuse.
+pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome<json::Split> {
+    let start = Instant::now();
+    let loaded = load::source(context, sink)?;
+    let Loaded { workspace, config, tree } = &loaded;
+    let out = match (&options.out, &config.out) {
+        (Some(out), _) => camino::absolute_utf8(out).unwrap_or_else(|_| out.clone()),
+        (None, Some(out)) => workspace.root.join(out),
+        (None, None) => workspace.root.join(DEFAULT_OUT),
+    };
+    emit::check_target(workspace, &out)?;
+    let found = entries(&loaded, options, sink);
+    sink.gate()?;
+    let graphed = load::graph(context, &loaded, false, sink)?;
+    let Graphed { graph, rules, references } = &graphed;
+    for item in &found {
+        find::vet_const(tree, graph, workspace, *item, sink);
+    }
+    let planned = plan::plan(workspace, tree, graph, rules, &found, !options.no_shim, sink);
+    sink.gate()?;
+    let Some(references) = references else { return Err(needs_rustc().into()) };
+    let job = Job {
+        workspace,
+        tree,
+        graph,
+        rules,
+        references,
+        entries: &planned.entries,
+        foreign_features: &planned.foreign_features,
+        derives: &planned.derives,
+        exposed: &planned.exposed,
+    };
+    let cut = cut::cut(&job, context.progress)?;
+    let files = deliver::files(&job, &cut);
+    (context.progress)("writing");
+    let emitted = emit::emit(&out, &files, options.dry_run)?;
+    let review = files.contains_key(Utf8Path::new(deliver::REVIEW)).then(|| deliver::REVIEW.into());
+    let shown = workspace.relative(&out).to_owned();
+    Ok(json::Split {
+        review,
+        seconds: start.elapsed().as_secs_f64(),
+        dry_run: options.dry_run,
+        files: changes(emitted),
+        ..summary(&job, &cut, shown, sink)
+    })
+}
+
+/// The entries by arguments, or by `extract.toml` and comments; each once.
+fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
+    let Loaded { workspace, config, tree } = loaded;
+    let mut found: Vec<ItemId> =
+        options.entries.iter().filter_map(|name| find::find(tree, workspace, name, sink)).collect();
+    let before = sink.diagnostics().len();
+    if options.entries.is_empty() {
+        for entry in &config.entries {
+            let mut said = Sink::default();
+            found.extend(find::find(tree, workspace, &entry.path, &mut said));
+            for diagnostic in said.diagnostics() {
+                sink.push(diagnostic.clone().note(format!("it is named in {}", config::FILE_NAME)));
+            }
+        }
+        found.extend(find::marked(tree, workspace, sink));
+    }
+    if options.entries.is_empty() && found.is_empty() && sink.diagnostics().len() == before {
+        sink.push(
+            Diagnostic::new(Code::EntryNone, "no entry was named")
+                .help("name a function: `extract split --entry path::to::function`")
+                .help("or put the comment `// extract: entry` directly above it")
+                .help("or list it in extract.toml, as `[[entry]]` with `path = \"path::to::function\"`")
+                .help("`extract analyze` shows which functions are worth it"),
+        );
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|item| seen.insert(*item));
+    found
+}
+
+fn needs_rustc() -> Diagnostic {
+    Diagnostic::new(Code::DoesNotCompile, "a cut needs what rustc says about every name")
+}
+
+fn changes(emitted: Emitted) -> json::SplitFiles {
+    json::SplitFiles {
+        created: emitted.created,
+        changed: emitted.changed,
+        removed: emitted.removed,
+        unchanged: emitted.unchanged,
+    }
+}
+
+/// What the answer says about the cut itself.
+fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Split {
+    let measures = Measures::new(job.workspace, job.tree, job.graph);
+    let (kept, total) = (measures.of(&cut.slice), measures.total());
+    let kept_crates = deliver::external_crates(cut);
+    let mut crates: Vec<json::SplitCrate> = cut
+        .layout
+        .domains
+        .iter()
+        .map(|d| json::SplitCrate { dir: d.dir.clone().into(), name: d.package_name.clone(), role: "domain" })
+        .collect();
+    crates.extend(job.entries.iter().map(|e| json::SplitCrate {
+        dir: format!("functions/{}", e.name).into(),
+        name: e.name.clone(),
+        role: "function",
+    }));
+    json::Split {
+        version: json::VERSION,
+        kind: "split",
+        dry_run: false,
+        out,
+        entries: job
+            .entries
+            .iter()
+            .map(|e| json::SplitEntry {
+                path: e.path.clone(),
+                name: e.name.clone(),
+                shim: e.crossing.is_some(),
+            })
+            .collect(),
+        crates,
+        files: json::SplitFiles::default(),
+        items: Part { kept: kept.items, total: total.items },
+        lines: Part { kept: kept.lines, total: total.lines },
+        external_crates: Part { kept: kept_crates.len(), total: total.externs.len().max(kept_crates.len()) },
+        kept_crates,
+        checks: cut.checks,
+        seconds: 0.0,
+        review: None,
+        diagnostics: json::findings(sink.diagnostics()),
+    }
+}

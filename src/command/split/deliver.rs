@@ -1,0 +1,52 @@
+//! What a split delivers beside the cut's own files: the review and the lock.
+//!
+//! Input: the job and the proven cut. Output: all files by relative path. Refuses nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+
+use crate::cut::{Cut, Job};
+use crate::render::review::{self, lockfile};
+
+/// The review's file.
+pub(super) const REVIEW: &str = "REVIEW.md";
+
+/// The cut's files with the review and the lock.
+pub(super) fn files(job: &Job<'_>, cut: &Cut) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
+    let mut files = cut.files.clone();
+    files.insert(REVIEW.into(), review::review(job, cut).into_bytes());
+    let lock = review::lock(job, cut, &files);
+    files.insert(lockfile::NAME.into(), lock.into_bytes());
+    files
+}
+
+/// The external crates that the manifests of the domain crates still name.
+pub(super) fn external_crates(cut: &Cut) -> Vec<String> {
+    let mut names = BTreeSet::new();
+    for domain in &cut.layout.domains {
+        let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
+        let Some(text) = cut.files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
+            continue;
+        };
+        let Ok(manifest) = toml::from_str::<toml::Table>(text) else { continue };
+        tables(&manifest, &mut names);
+        let targets = manifest.get("target").and_then(toml::Value::as_table);
+        for target in targets.into_iter().flat_map(|t| t.values()).filter_map(toml::Value::as_table) {
+            tables(target, &mut names);
+        }
+    }
+    names.into_iter().collect()
+}
+
+fn tables(manifest: &toml::Table, names: &mut BTreeSet<String>) {
+    let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else { return };
+    for (key, value) in table {
+        let detail = value.as_table();
+        if detail.is_some_and(|d| d.contains_key("path")) {
+            continue;
+        }
+        let package = detail.and_then(|d| d.get("package")).and_then(toml::Value::as_str);
+        names.insert(package.unwrap_or(key).to_owned());
+    }
+}

@@ -1,0 +1,97 @@
+//! `extract.toml` at the workspace root: what `split` cuts when no argument says so.
+//!
+//! Input: [`Workspace`] (its root). Output: [`Config`]; without a file, the empty one. Refuses, with
+//! [`Code::BadConfig`] and the place: what is not TOML, keys that are not known, values of another type.
+
+use serde::Deserialize;
+
+use crate::diag::{Code, Diagnostic, Place};
+use crate::id::line_column;
+use crate::workspace::Workspace;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "extract.toml";
+
+/// Every key of the file, for "did you mean".
+const KEYS: &[&str] = &["entry", "features", "out", "package", "path"];
+
+/// What the file says. Arguments win over it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// `[[entry]]`: the functions to cut.
+    #[serde(default, rename = "entry")]
+    pub entries: Vec<EntryConfig>,
+    /// The output folder, relative to the workspace root.
+    pub out: Option<String>,
+    /// The package to build, as `--package`.
+    pub package: Option<String>,
+    /// The features to build with, as `--features`.
+    #[serde(default)]
+    pub features: Vec<String>,
+}
+
+/// One `[[entry]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EntryConfig {
+    /// The function, as `--entry`.
+    pub path: String,
+}
+
+/// Reads the file at the workspace's root.
+///
+/// # Errors
+/// [`Code::BadConfig`], and what [`Workspace::read_source`] refuses.
+pub fn load(workspace: &Workspace) -> Result<Config, Diagnostic> {
+    let path = workspace.root.join(FILE_NAME);
+    if !path.is_file() {
+        return Ok(Config::default());
+    }
+    parse(&workspace.read_source(&path)?)
+}
+
+fn parse(text: &str) -> Result<Config, Diagnostic> {
+    let config: Config = toml::from_str(text).map_err(|error| invalid(text, &error))?;
+    Ok(config)
+}
+
+fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
+    let said = error.message().trim();
+    let mut diagnostic =
+        Diagnostic::new(Code::BadConfig, format!("{FILE_NAME}: {}", said.lines().next().unwrap_or(said)));
+    if let Some(span) = error.span() {
+        let offset = u32::try_from(span.start).unwrap_or(u32::MAX);
+        let (line, column) = line_column(text, offset);
+        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("").to_owned();
+        diagnostic = diagnostic.at(Place { file: FILE_NAME.into(), line, column, source });
+    }
+    let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+    if let Some(near) = unknown.and_then(|key| crate::text::did_you_mean(key, KEYS.iter().copied())) {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    diagnostic
+        .help("the keys are `out`, `package`, `features`, and `[[entry]]` with `path = \"crate::function\"`")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn a_full_file_is_read() {
+        let config = parse("out = \"o\"\npackage = \"p\"\nfeatures = [\"f\"]\n[[entry]]\npath = \"a::b\"\n").unwrap();
+        assert_eq!(config.entries, [EntryConfig { path: "a::b".to_owned() }]);
+        assert_eq!((config.out.as_deref(), config.package.as_deref()), (Some("o"), Some("p")));
+        assert_eq!(config.features, ["f"]);
+    }
+
+    #[test]
+    fn an_unknown_key_has_a_place_and_a_neighbour() {
+        let error = parse("out = \"o\"\nfeature = []\n").unwrap_err();
+        assert_eq!(error.code, Code::BadConfig);
+        assert_eq!(error.place.map(|p| (p.line, p.column)), Some((2, 1)));
+        assert_eq!(error.help.first().map(String::as_str), Some("did you mean `features`?"));
+    }
+}

@@ -1,0 +1,145 @@
+//! What items weigh: lines, edges, open edges and external crates, gathered once for many slices.
+//!
+//! Input: workspace, item tree, graph. Output: [`Measures`] and, for a slice, its [`Size`]. Members are
+//! not counted twice: an impl's own lines are those that no member covers.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::externs::Externs;
+use crate::graph::{Certainty, ItemGraph};
+use crate::id::{FileId, ItemId};
+use crate::slice::Slice;
+use crate::syntax::{ItemKind, ItemTree};
+use crate::workspace::Workspace;
+
+/// The size of a slice or of the whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Items: types, functions, methods, impls, constants, macros.
+    pub items: usize,
+    /// Lines of code, blank ones left out.
+    pub lines: usize,
+    /// External crates that its text names.
+    pub externs: BTreeSet<String>,
+    /// References that rustc resolved.
+    pub verified: usize,
+    /// References that only the syntax suggests.
+    pub approximate: usize,
+    /// References that cannot be followed.
+    pub open: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Own {
+    counted: bool,
+    lines: usize,
+    verified: usize,
+    approximate: usize,
+    open: usize,
+}
+
+/// The weights of all items.
+#[derive(Debug)]
+pub struct Measures {
+    own: Vec<Own>,
+    externs: Externs,
+    total: Size,
+}
+
+impl Measures {
+    /// Weighs every item.
+    pub fn new(workspace: &Workspace, tree: &ItemTree, graph: &ItemGraph) -> Self {
+        let mut own: Vec<Own> = tree
+            .items
+            .par_iter()
+            .map(|item| Own {
+                counted: counts(tree, item.id),
+                lines: tree.lines(item.id),
+                ..Own::default()
+            })
+            .collect();
+        let lines: Vec<usize> = own.iter().map(|o| o.lines).collect();
+        for item in &tree.items {
+            let weight = lines.get(item.id.index()).copied().unwrap_or_default();
+            if let Some(parent) = item.parent.filter(|_| counts(tree, item.id))
+                && let Some(parent) = own.get_mut(parent.index())
+            {
+                parent.lines = parent.lines.saturating_sub(weight);
+            }
+        }
+        for edge in graph.graph.edge_weights() {
+            if matches!(tree.raw(edge.to).kind, ItemKind::Use | ItemKind::Mod) {
+                continue;
+            }
+            if let Some(unit) = own.get_mut(tree.unit(edge.from).index()) {
+                match edge.certainty {
+                    Certainty::Verified => unit.verified += 1,
+                    Certainty::Approximate => unit.approximate += 1,
+                }
+            }
+        }
+        for open in &graph.open {
+            if let Some(unit) = own.get_mut(tree.unit(open.from).index()) {
+                unit.open += 1;
+            }
+        }
+        let externs = Externs::new(workspace, tree);
+        let mut measures = Self { own, externs, total: Size::default() };
+        measures.total = measures.whole(workspace, tree);
+        measures
+    }
+
+    /// The size of a slice.
+    pub fn of(&self, slice: &Slice) -> Size {
+        self.sum(slice.kept.keys().copied())
+    }
+
+    /// The size of the workspace that the user builds, files that two crates include counted once. Its
+    /// external crates are those that the manifests declare.
+    pub fn total(&self) -> &Size {
+        &self.total
+    }
+
+    fn whole(&self, workspace: &Workspace, tree: &ItemTree) -> Size {
+        let mut seen: BTreeSet<(FileId, usize)> = BTreeSet::new();
+        let items = tree.items.iter().filter(|item| {
+            item.active
+                && workspace.package(tree.krate(item.krate).package).is_some_and(|p| p.selected)
+                && seen.insert((item.file, item.raw))
+        });
+        let mut size = self.sum(items.map(|item| item.id));
+        size.externs = self.externs.declared().clone();
+        size
+    }
+
+    fn sum(&self, items: impl Iterator<Item = ItemId>) -> Size {
+        let mut size = Size::default();
+        let mut externs = self.externs.none();
+        for item in items {
+            let Some(own) = self.own.get(item.index()).filter(|own| own.counted) else { continue };
+            size.items += 1;
+            size.lines += own.lines;
+            size.verified += own.verified;
+            size.approximate += own.approximate;
+            size.open += own.open;
+            self.externs.add(item, &mut externs);
+        }
+        size.externs = self.externs.names(&externs);
+        size
+    }
+}
+
+/// Whether an item counts as one: what has a life of its own in a slice.
+fn counts(tree: &ItemTree, item: ItemId) -> bool {
+    !matches!(
+        tree.raw(item).kind,
+        ItemKind::Mod
+            | ItemKind::Use
+            | ItemKind::ExternCrate
+            | ItemKind::Field
+            | ItemKind::Variant
+            | ItemKind::ForeignItem
+    )
+}

@@ -1,0 +1,386 @@
+//! The signature, read once: receiver, parameters, result, and what is refused of them.
+//!
+//! Input: as [`super::analyze`]. Output: [`Crossing`]. Refuses all that [`super`] names; every problem is
+//! a diagnostic of its own.
+
+use std::collections::BTreeSet;
+
+use super::lower::{Lowered, lower};
+use super::meaning::{Mean, Names, Reader};
+use super::traits::Facts;
+use super::travel::{Barrier, Problem, Travel};
+use super::{Crossing, Input, Resolve, answer, text};
+use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::id::ItemId;
+use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
+use crate::workspace::Workspace;
+
+const SERDE_HELP: &str = "let the entry take or return plain data, or write a small function around it that does";
+
+pub(super) fn analyze(
+    tree: &ItemTree,
+    workspace: &Workspace,
+    entry: ItemId,
+    resolve: &dyn Resolve,
+    sink: &mut Sink,
+) -> Option<Crossing> {
+    let raw = tree.raw(entry);
+    let sig = raw.signature()?;
+    let place = tree.place(workspace, entry);
+    let reader = Reader { tree, resolve };
+    let facts = Facts { tree, workspace, resolve };
+    let mut desk = Desk {
+        entry,
+        sig,
+        name: &raw.name,
+        place,
+        workspace,
+        names: Names::new(),
+        travel: Travel::new(reader, facts),
+        sink,
+        failed: false,
+    };
+    desk.read()
+}
+
+struct Desk<'a> {
+    entry: ItemId,
+    sig: &'a FnSig,
+    name: &'a str,
+    place: Place,
+    workspace: &'a Workspace,
+    names: Names,
+    travel: Travel<'a>,
+    sink: &'a mut Sink,
+    failed: bool,
+}
+
+impl Desk<'_> {
+    fn read(&mut self) -> Option<Crossing> {
+        let tree = self.travel.reader.tree;
+        if self.sig.is_unsafe || tree.raw(self.entry).kind == ItemKind::ForeignItem {
+            let message = format!("`{}` is unsafe: its caller's duties cannot be sent", self.name);
+            let help = "name a safe function that calls it";
+            self.error(Diagnostic::new(Code::EntryUnsafe, message).help(help), None);
+        }
+        self.own_type();
+        for param in &self.sig.generics {
+            self.generic(param);
+        }
+        let mut inputs = Vec::new();
+        let mut taken = BTreeSet::new();
+        if let Some(receiver) = self.sig.receiver.clone() {
+            inputs.extend(self.receiver(&receiver, &mut taken));
+        }
+        for (index, param) in self.sig.params.iter().enumerate() {
+            let file = tree.item(self.entry).file;
+            let place = tree.place_at(self.workspace, file, param.range.start);
+            let mean = self.travel.reader.mean(self.entry, &param.ty, &self.names);
+            let mean = self.opaque(mean, &place);
+            let shown = param.name.clone().unwrap_or_else(|| format!("{}", index + 1));
+            let lowered = mean.and_then(|mean| lower(&mut self.travel, &mean));
+            if param.text.contains("&'static") {
+                let what = format!("is a `{}`: what a request holds does not live that long", param.text);
+                self.travel.refuse(Barrier::NoSerde, what);
+            }
+            self.report(&format!("parameter `{shown}`"), &place, false);
+            let field = field_name(param.name.as_deref(), index, &mut taken);
+            if let Some(lowered) = lowered {
+                inputs.push(input(field, lowered, false));
+            }
+        }
+        let mut is_async = self.sig.is_async;
+        let mut mean = match &self.sig.output {
+            Some(ty) => self.travel.reader.mean(self.entry, ty, &self.names),
+            None => Mean::Tuple(Vec::new()),
+        };
+        if let Some(value) = answer::future(&mean) {
+            is_async = true;
+            mean = value;
+        }
+        let output = answer::answer(&mut self.travel, &mean);
+        let place = self.place.clone();
+        self.report("the result", &place, true);
+        let output = output.filter(|_| !self.failed)?;
+        self.warn_skipped();
+        let needs = std::mem::take(&mut self.travel.needs);
+        Some(Crossing {
+            inputs,
+            output,
+            is_async,
+            needs_derive: needs.derives,
+            skipped_fields: needs.skipped,
+            serde_features: needs.features,
+            assumed: needs.assumed,
+        })
+    }
+
+    fn error(&mut self, diagnostic: Diagnostic, place: Option<&Place>) {
+        self.failed = true;
+        let place = place.unwrap_or(&self.place).clone();
+        self.sink.push(diagnostic.at(place));
+    }
+
+    /// Puts `Self` into the names; a generic impl is refused.
+    fn own_type(&mut self) {
+        let tree = self.travel.reader.tree;
+        let Some(parent) = tree.item(self.entry).parent else { return };
+        let Payload::Impl(head) = &tree.raw(parent).payload else { return };
+        for name in &head.generics {
+            let message = format!(
+                "`{}` belongs to `impl<{name}> {}`, which is generic",
+                self.name, head.self_text
+            );
+            let help = format!("write a function that calls it with a concrete `{name}` and name that");
+            self.error(Diagnostic::new(Code::EntryGeneric, message).help(help), None);
+            self.names.insert(name.clone(), Mean::Checked);
+        }
+        let mean = self.travel.reader.mean_text(parent, &head.self_text, &self.names);
+        self.names.insert("Self".to_owned(), mean);
+    }
+
+    fn generic(&mut self, param: &TypeParam) {
+        if let Some(closure) = param.bounds.iter().find(|bound| text::is_closure(text::bound_name(bound))) {
+            // Refused where it is used, as the closure it is.
+            let mean = Mean::Impl { bounds: vec![closure.clone()], item: None };
+            self.names.insert(param.name.clone(), mean);
+            return;
+        }
+        let concrete = if param.is_const { None } else { self.concrete(&param.bounds) };
+        if concrete.is_none() {
+            let bounds = param.bounds.join(" + ");
+            let head = if bounds.is_empty() { String::new() } else { format!(": {bounds}") };
+            let message = format!("`{}` is generic over `{}{head}`", self.name, param.name);
+            let help = format!("write a function that calls it with a concrete `{}` and name that", param.name);
+            self.error(Diagnostic::new(Code::EntryGeneric, message).help(help), None);
+        }
+        // `Checked` keeps one generic parameter from being refused a second time where it is used.
+        self.names.insert(param.name.clone(), concrete.unwrap_or(Mean::Checked));
+    }
+
+    /// The owned type that a bound such as `AsRef<str>` accepts.
+    fn concrete(&self, bounds: &[String]) -> Option<Mean> {
+        let mut found = None;
+        let mut shows = false;
+        for bound in bounds {
+            match text::bound_name(bound) {
+                "" | "Send" | "Sync" | "Unpin" | "Sized" | "Clone" | "Debug" | "PartialEq" | "Eq" | "Hash"
+                | "PartialOrd" | "Ord" => {}
+                "Display" | "ToString" => shows = true,
+                "AsRef" | "Borrow" | "Into" if found.is_none() => {
+                    let argument = text::arguments(bound).into_iter().find(|(_, a)| !a.starts_with('\''));
+                    let mean = self.travel.reader.mean_text(self.entry, argument?.1, &self.names);
+                    found = Some(accepted(text::bound_name(bound), mean)?);
+                }
+                "IntoIterator" if found.is_none() => {
+                    let (_, item) = text::associated(bound, "Item")?;
+                    let item = self.travel.reader.mean_text(self.entry, item, &self.names);
+                    let item = self.concrete_or_same(item)?;
+                    found = Some(Mean::Named { path: vec!["Vec".to_owned()], args: vec![item] });
+                }
+                _ => return None,
+            }
+        }
+        match (found, shows) {
+            (Some(mean), true) => mean.is("String").then_some(mean),
+            (found, false) => found,
+            (None, true) => Some(Mean::word("String")),
+        }
+    }
+
+    fn concrete_or_same(&self, mean: Mean) -> Option<Mean> {
+        match mean {
+            Mean::Impl { bounds, .. } => self.concrete(&bounds),
+            other => Some(other),
+        }
+    }
+
+    /// Opens `impl Trait` parameters (also inside references and options) or refuses them.
+    fn opaque(&mut self, mean: Mean, place: &Place) -> Option<Mean> {
+        match mean {
+            Mean::Impl { bounds, item } => {
+                if let Some(concrete) = self.concrete(&bounds) {
+                    return Some(concrete);
+                }
+                let first = bounds.first().map_or("", |bound| text::bound_name(bound));
+                let iterates = matches!(first, "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator");
+                if text::is_closure(first) {
+                    return Some(Mean::Impl { bounds, item });
+                }
+                if let Some(item) = item.filter(|_| iterates).and_then(|item| self.concrete_or_same(*item)) {
+                    return Some(Mean::Impl { bounds, item: Some(Box::new(item)) });
+                }
+                let shown = bounds.join(" + ");
+                let message = format!("`{}` takes `impl {shown}`", self.name);
+                let help = "write a function that takes a concrete type, calls it, and name that";
+                self.error(Diagnostic::new(Code::EntryImplTrait, message).help(help), Some(place));
+                None
+            }
+            Mean::Ref { mutable, inner } => {
+                let inner = Box::new(self.opaque(*inner, place)?);
+                Some(Mean::Ref { mutable, inner })
+            }
+            Mean::Slice(inner) => Some(Mean::Slice(Box::new(self.opaque(*inner, place)?))),
+            Mean::Named { path, args } => {
+                let args = args.into_iter().map(|arg| self.opaque(arg, place)).collect::<Option<_>>()?;
+                Some(Mean::Named { path, args })
+            }
+            other => Some(other),
+        }
+    }
+
+    fn receiver(&mut self, written: &str, taken: &mut BTreeSet<String>) -> Option<Input> {
+        let own = self.names.get("Self").cloned();
+        let (own, compact) = (own, written.split_whitespace().collect::<Vec<_>>().join(" "));
+        let place = self.place.clone();
+        let Some(own) = own else {
+            let message = format!("`{}` is a trait's method: its `self` has no one type", self.name);
+            let help = "name the method of an impl instead";
+            self.error(Diagnostic::new(Code::SelfNotSendable, message).help(help), None);
+            return None;
+        };
+        let mean = if let Some((_, ty)) = compact.split_once(':') {
+            self.travel.reader.mean_text(self.entry, ty.trim(), &self.names)
+        } else if compact.starts_with('&') {
+            let mutable = compact.split([' ', '&']).any(|word| word == "mut");
+            Mean::Ref { mutable, inner: Box::new(own.clone()) }
+        } else {
+            own.clone()
+        };
+        let lowered = lower(&mut self.travel, &mean);
+        let shown = self.travel.reader.show(&own);
+        for problem in std::mem::take(&mut self.travel.problems) {
+            let said = if problem.barrier == Barrier::Mutable && problem.chain.is_empty() {
+                "is changed by the call, and the caller would not see it".to_owned()
+            } else {
+                self.sentence(&problem)
+            };
+            let message = format!("`{}` takes a `self` that cannot be sent: `{shown}` {said}", self.name);
+            let help = "write a function that builds the value and calls the method, and name that";
+            self.error(Diagnostic::new(Code::SelfNotSendable, message).help(help), Some(&place));
+        }
+        let field = field_name(Some(&snake(&shown)), 0, taken);
+        lowered.map(|lowered| input(field, lowered, true))
+    }
+
+    /// Turns the problems found since the last call into diagnostics.
+    fn report(&mut self, subject: &str, place: &Place, outwards: bool) {
+        for problem in std::mem::take(&mut self.travel.problems) {
+            let direct = problem.chain.is_empty();
+            let (code, help) = match problem.barrier {
+                _ if outwards => (Code::ReturnNoSerde, SERDE_HELP),
+                Barrier::Closure if direct => {
+                    (Code::ParamClosure, "write a function that passes the closure itself, and name that")
+                }
+                Barrier::Dyn if direct => {
+                    (Code::ParamDyn, "take the concrete type, or an enum of the types that are used")
+                }
+                Barrier::Pointer if direct => (Code::ParamRawPointer, "take a slice or a value"),
+                Barrier::Mutable if direct => {
+                    (Code::ParamMutable, "take the value and return the changed one")
+                }
+                _ => (Code::ParamNoSerde, SERDE_HELP),
+            };
+            let message = format!("{subject} of `{}`: {}", self.name, self.sentence(&problem));
+            self.error(Diagnostic::new(code, message).help(help), Some(place));
+        }
+    }
+
+    /// "field `cache` of `Options` is a `Mutex<u8>`, which …"
+    fn sentence(&self, problem: &Problem) -> String {
+        let tree = self.travel.reader.tree;
+        let mut out = String::new();
+        for (item, field) in problem.chain.iter().rev() {
+            let link = if out.is_empty() { "field" } else { ", reached through field" };
+            let place = format!("{link} `{field}` of `{}`", tree.raw(*item).name);
+            if out.is_empty() {
+                out = format!("{place} {}", problem.what);
+            } else {
+                out.push_str(&place);
+            }
+        }
+        if out.is_empty() { problem.what.clone() } else { out }
+    }
+
+    fn warn_skipped(&mut self) {
+        let tree = self.travel.reader.tree;
+        for skipped in &self.travel.needs.skipped {
+            let name = &tree.raw(skipped.item).name;
+            let message = format!(
+                "field `{}` of `{name}` {}: it stays behind and takes its default",
+                skipped.field, skipped.reason
+            );
+            let place = tree.place(self.workspace, skipped.item);
+            let help = "make sure that the entry works without it";
+            self.sink.push(Diagnostic::new(Code::FieldSkipped, message).at(place).help(help));
+        }
+    }
+}
+
+/// The owned type to send for `AsRef<T>` and the like.
+fn accepted(bound: &str, mean: Mean) -> Option<Mean> {
+    let owned = |name: &[&str]| Mean::Named {
+        path: name.iter().map(|segment| (*segment).to_owned()).collect(),
+        args: Vec::new(),
+    };
+    let text = mean.is("str")
+        || mean.is("String")
+        || mean.is("std::ffi::OsStr")
+        || mean.is("std::ffi::OsString")
+        || mean.arg_of("std::borrow::Cow").is_some_and(|inner| inner.is("str"));
+    if text {
+        return Some(owned(&["String"]));
+    }
+    if mean.is("std::path::Path") || mean.is("std::path::PathBuf") {
+        return Some(owned(&["std", "path", "PathBuf"]));
+    }
+    match (bound, mean) {
+        (_, Mean::Slice(inner)) => Some(Mean::Named { path: vec!["Vec".to_owned()], args: vec![*inner] }),
+        ("Into", mean @ (Mean::Named { .. } | Mean::Local { .. })) => Some(mean),
+        _ => None,
+    }
+}
+
+fn input(field: String, lowered: Lowered, receiver: bool) -> Input {
+    let bytes = lowered.owned.has_bytes();
+    Input {
+        field,
+        ty: lowered.owned,
+        binding: lowered.binding,
+        argument: lowered.argument,
+        bytes,
+        receiver,
+    }
+}
+
+/// A field name for a parameter: `_` in front is dropped, a pattern gets `argN`, each name comes once.
+fn field_name(name: Option<&str>, index: usize, taken: &mut BTreeSet<String>) -> String {
+    let plain = name.unwrap_or("").trim_start_matches('_');
+    let plain = match plain {
+        "" => format!("arg{}", index + 1),
+        "self" | "super" | "crate" | "Self" => format!("{plain}_"),
+        other => other.to_owned(),
+    };
+    let mut field = plain.clone();
+    let mut number = 2;
+    while !taken.insert(field.clone()) {
+        field = format!("{plain}{number}");
+        number += 1;
+    }
+    field
+}
+
+/// `HttpClient<T>` as `http_client`.
+fn snake(name: &str) -> String {
+    let head: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut out = String::new();
+    let mut before_lower = false;
+    for c in head.chars() {
+        if c.is_uppercase() && before_lower {
+            out.push('_');
+        }
+        before_lower = c.is_lowercase() || c.is_ascii_digit();
+        out.extend(c.to_lowercase());
+    }
+    out
+}

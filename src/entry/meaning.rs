@@ -1,0 +1,114 @@
+//! What type paths mean, by rustc's edges.
+//!
+//! Input: the verified graph. Output: an implementation of [`Resolve`]. Refuses nothing: a path without an
+//! edge is foreign.
+
+use std::collections::BTreeMap;
+
+use super::cross::{Resolve, Support};
+use crate::graph::ItemGraph;
+use crate::id::{ItemId, ModuleId};
+use crate::oracle::packages::Foreign;
+use crate::slice::Rules;
+use crate::syntax::{ItemKind, ItemTree, Payload, Ty};
+
+/// Looks names up in the graph.
+#[derive(Debug)]
+pub struct Meanings<'a> {
+    /// The items.
+    pub tree: &'a ItemTree,
+    /// The verified graph.
+    pub graph: &'a ItemGraph,
+    /// Members and impls.
+    pub rules: &'a Rules,
+    /// The foreign crates by name in code.
+    pub foreign: &'a BTreeMap<String, Foreign>,
+}
+
+impl Meanings<'_> {
+    fn edge_at(&self, from: ItemId, offset: u32) -> Option<ItemId> {
+        let here = self.graph.out(from).find(|e| e.offset == offset).map(|e| e.to);
+        here.or_else(|| {
+            self.rules.members(from).iter().find_map(|member| self.edge_at(*member, offset))
+        })
+    }
+
+    fn imported(&self, module: ModuleId, name: &str) -> Option<Vec<String>> {
+        self.tree.items.iter().filter(|i| i.module == module && i.active).find_map(|i| {
+            let Payload::Use(decl) = &self.tree.raw(i.id).payload else { return None };
+            decl.leaves.iter().find(|l| !l.glob && l.name == name).map(|l| l.path.clone())
+        })
+    }
+}
+
+impl Resolve for Meanings<'_> {
+    fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId> {
+        let Ty::Path { range, .. } = path else { return None };
+        let file = self.tree.item(from).file;
+        let text = range.of(&self.tree.file(file).text);
+        // rustc points at the last segment's name.
+        let head = text.split('<').next().unwrap_or(text);
+        let last = head.rfind("::").map_or(0, |at| at + 2);
+        let blank = head.get(last..).map_or(0, |s| s.len() - s.trim_start().len());
+        let to = self.edge_at(from, range.start + (last + blank) as u32)?;
+        matches!(
+            self.tree.raw(to).kind,
+            ItemKind::Struct
+                | ItemKind::Enum
+                | ItemKind::Union
+                | ItemKind::Trait
+                | ItemKind::TypeAlias
+                | ItemKind::Const
+        )
+        .then_some(to)
+    }
+
+    fn foreign_path(&self, from: ItemId, segments: &[String]) -> Vec<String> {
+        let module = self.tree.item(from).module;
+        let Some(first) = segments.first() else { return Vec::new() };
+        let Some(mut path) = self.imported(module, first) else { return segments.to_vec() };
+        // `use std::io;` and then `io::Result`: one more step is enough for what people write.
+        if let Some(outer) = path.first().and_then(|head| self.imported(module, head))
+            && path.len() > 1
+        {
+            let rest = path.split_off(1);
+            path = outer;
+            path.extend(rest);
+        }
+        path.extend(segments.iter().skip(1).cloned());
+        path
+    }
+
+    fn trait_impls(&self, item: ItemId) -> Vec<String> {
+        let mut found: Vec<String> = self
+            .graph
+            .into(item)
+            .filter_map(|edge| match &self.tree.raw(edge.from).payload {
+                Payload::Impl(head) => {
+                    let range = head.deciding.first()?;
+                    range.contains(edge.offset).then(|| head.trait_path.clone()).flatten()
+                }
+                _ => None,
+            })
+            .collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn serde_support(&self, krate: &str) -> Support {
+        match self.foreign.get(krate) {
+            None => Support::Unknown,
+            Some(found) => {
+                let feature = ["serde", "serde1", "use_serde", "serialize", "with-serde"]
+                    .into_iter()
+                    .find(|name| found.features.contains(*name));
+                match feature {
+                    Some(feature) => Support::Feature(feature.to_owned()),
+                    None if found.has_serde => Support::Native,
+                    None => Support::None,
+                }
+            }
+        }
+    }
+}

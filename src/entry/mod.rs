@@ -1,0 +1,9 @@
+//! Entries: what crosses their boundary.
+//!
+//! Input: the item tree. Output: see the modules. Refuses what they refuse.
+
+pub mod candidates;
+pub mod cross;
+pub mod find;
+pub mod meaning;
+pub mod plan;

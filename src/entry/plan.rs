@@ -1,0 +1,171 @@
+//! From found entries to what the cut needs of them: names, crossings, derives.
+//!
+//! Input: the entries' items. Output: [`Planned`]. Refuses what cannot cross, each with its own code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::cross::{self, Crossing, TypePart, TypeText};
+use super::meaning::Meanings;
+use crate::cut::Entry;
+use crate::diag::Sink;
+use crate::graph::ItemGraph;
+use crate::id::ItemId;
+use crate::slice::Rules;
+use crate::syntax::{ItemKind, ItemTree};
+use crate::text::kebab;
+use crate::workspace::Workspace;
+
+/// Names that a function crate cannot have: crates of the toolchain.
+const TAKEN: &[&str] = &["alloc", "core", "std", "test", "proc-macro", "main", "lib", "build", "deps"];
+
+/// What the cut needs of the entries.
+#[derive(Debug, Default)]
+pub struct Planned {
+    /// The entries, in the order they were named.
+    pub entries: Vec<Entry>,
+    /// Features that crossing types need from foreign crates: name in code, feature.
+    pub foreign_features: BTreeSet<(String, String)>,
+    /// Attributes that crossing types and fields need.
+    pub derives: BTreeMap<ItemId, Vec<String>>,
+    /// Types that the shims name.
+    pub exposed: BTreeSet<ItemId>,
+}
+
+/// Plans the entries; with `shim` false only libraries are made and nothing has to cross.
+pub fn plan(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    rules: &Rules,
+    found: &[ItemId],
+    shim: bool,
+    sink: &mut Sink,
+) -> Planned {
+    let mut planned = Planned::default();
+    let mut derives: BTreeMap<ItemId, cross::Derives> = BTreeMap::new();
+    let mut names = taken_names(workspace);
+    let foreign = if shim { crate::oracle::packages::packages(workspace) } else { BTreeMap::new() };
+    let meanings = Meanings { tree, graph, rules, foreign: &foreign };
+    for item in found {
+        let crossing =
+            if shim { cross::analyze(tree, workspace, *item, &meanings, sink) } else { None };
+        if let Some(crossing) = &crossing {
+            collect(tree, rules, crossing, &mut derives, &mut planned);
+        }
+        let name = free_name(workspace, tree, *item, &names);
+        names.insert(name.clone());
+        planned.entries.push(Entry { item: *item, name, path: tree.path(*item), crossing });
+    }
+    for (item, needs) in derives {
+        let mut traits = Vec::new();
+        if needs.serialize {
+            traits.push("serde::Serialize");
+        }
+        if needs.deserialize {
+            traits.push("serde::Deserialize");
+        }
+        let line = format!("#[derive({})]", traits.join(", "));
+        planned.derives.entry(item).or_default().push(line);
+    }
+    planned
+}
+
+fn collect(
+    tree: &ItemTree,
+    rules: &Rules,
+    crossing: &Crossing,
+    derives: &mut BTreeMap<ItemId, cross::Derives>,
+    planned: &mut Planned,
+) {
+    for (item, needs) in &crossing.needs_derive {
+        let all = derives.entry(*item).or_default();
+        all.serialize |= needs.serialize;
+        all.deserialize |= needs.deserialize;
+    }
+    for skipped in &crossing.skipped_fields {
+        if let Some(field) = field(tree, rules, skipped.item, &skipped.field) {
+            let lines = planned.derives.entry(field).or_default();
+            let line = "#[serde(skip)]".to_owned();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+    }
+    planned.foreign_features.extend(crossing.serde_features.iter().cloned());
+    for text in texts(crossing) {
+        for part in &text.parts {
+            if let TypePart::Local(item) = part {
+                planned.exposed.insert(*item);
+            }
+        }
+    }
+}
+
+/// The types that a shim spells.
+pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
+    crossing
+        .inputs
+        .iter()
+        .map(|input| &input.ty)
+        .chain(std::iter::once(&crossing.output.ty))
+        .chain(crossing.output.failure.iter().map(|failure| &failure.ty))
+}
+
+fn field(tree: &ItemTree, rules: &Rules, item: ItemId, name: &str) -> Option<ItemId> {
+    let member = |of: ItemId, name: &str| {
+        rules.members(of).iter().copied().find(|m| tree.raw(*m).name == name)
+    };
+    match name.split_once('.') {
+        Some((variant, field)) => member(member(item, variant)?, field),
+        None => member(item, name).filter(|m| tree.raw(*m).kind == ItemKind::Field),
+    }
+}
+
+/// Names of packages that the output's lock file may hold.
+fn taken_names(workspace: &Workspace) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = TAKEN.iter().map(|n| (*n).to_owned()).collect();
+    names.extend(workspace.packages.iter().map(|p| p.name.clone()));
+    for package in &workspace.packages {
+        names.extend(package.dependencies.iter().flat_map(|d| [d.package.clone(), d.key.clone()]));
+    }
+    if let Ok(lock) = workspace.read_source(&workspace.root.join("Cargo.lock")) {
+        let named = lock.lines().filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
+        names.extend(named.map(str::to_owned));
+    }
+    names
+}
+
+/// `render-invoice`; with the type's name for methods, and the package's where the name is taken.
+fn free_name(workspace: &Workspace, tree: &ItemTree, item: ItemId, taken: &BTreeSet<String>) -> String {
+    let own = tree.local_name(item).join("-");
+    let own = kebab(&own);
+    let package = workspace.package(tree.krate(tree.item(item).krate).package);
+    let package = package.map_or("function", |p| p.name.as_str());
+    let module = kebab(&tree.module(tree.item(item).module).name);
+    let candidates = [
+        own.clone(),
+        format!("{}-{own}", kebab(package)),
+        format!("{}-{module}-{own}", kebab(package)),
+    ];
+    let is_free = |name: &String| {
+        let as_code = name.replace('-', "_");
+        !taken.contains(name) && !taken.contains(&as_code) && is_identifier(&as_code)
+    };
+    candidates
+        .iter()
+        .find(|n| is_free(n))
+        .cloned()
+        .unwrap_or_else(|| format!("{}-{module}-{own}-{}", kebab(package), item.0))
+}
+
+fn is_identifier(name: &str) -> bool {
+    const KEYWORDS: &[&str] = &[
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+        "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+        "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static",
+        "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
+        "while", "yield",
+    ];
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
+    starts_well && name.is_ascii() && !KEYWORDS.contains(&name)
+}

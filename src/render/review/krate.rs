@@ -1,0 +1,246 @@
+//! One domain crate of a review: what came, why, what was changed, what was left behind.
+//!
+//! Input: the job, the cut and a domain crate. Output: Markdown. Refuses nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use super::words::{Places, code, codes, html, name, noun, prose, shown};
+use crate::cut::layout::Domain;
+use crate::cut::{Cut, Job};
+use crate::id::{FileId, ItemId};
+use crate::render::item::can_be_public;
+use crate::syntax::{ItemKind, Visibility};
+use crate::text::counted;
+
+/// The section of one domain crate.
+pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Domain, out: &mut String) {
+    let tree = job.tree;
+    let _ = writeln!(out, "## Crate {}\n", code(&domain.package_name));
+    let source = job.workspace.package(domain.package).map(|p| (p.name.as_str(), shown(job, &p.dir)));
+    if let Some((package, dir)) = source {
+        let dir = if dir.as_str().is_empty() { "the workspace's root".to_owned() } else { code(dir.as_str()) };
+        let _ = writeln!(out, "In {}, from package {} at {dir}.\n", code(&domain.dir), code(package));
+    }
+    if domain.verbatim {
+        out.push_str("Copied as it is: a crate that holds or serves a proc macro is not cut.\n\n");
+        return;
+    }
+    if cut.state.whole_crates.contains(&domain.krate) {
+        out.push_str("All of its items stay: smaller cuts of it did not compile.\n\n");
+    } else {
+        let whole: Vec<String> = cut
+            .state
+            .whole_files
+            .iter()
+            .filter(|(krate, _)| *krate == domain.krate)
+            .map(|(_, file)| code(places.file(*file).as_str()))
+            .collect();
+        if !whole.is_empty() {
+            let _ = writeln!(
+                out,
+                "All items of these files stay, since smaller cuts of them did not compile: {}.\n",
+                whole.join(", ")
+            );
+        }
+    }
+    manifest(cut, &domain.dir, out);
+    let mut kept: Vec<ItemId> = cut
+        .slice
+        .kept
+        .keys()
+        .copied()
+        .filter(|id| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id))
+        .collect();
+    kept.sort_by_key(|id| (places.file(tree.item(*id).file), tree.raw(*id).range.start, *id));
+    let changes = changes(job, cut, domain);
+    if !kept.is_empty() {
+        out.push_str("| item | source | why it is here | changed on the way |\n| --- | --- | --- | --- |\n");
+    }
+    for id in &kept {
+        let Some(why) = cut.slice.kept.get(id) else { continue };
+        let changed = changes.get(id).map(|c| c.join("; ")).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "| {}{} | {} | {} | {changed} |",
+            noun(job, *id),
+            code(&name(job, *id)),
+            prose(&places.of(*id)),
+            places.why(*id, *why),
+        );
+    }
+    out.push('\n');
+    let elsewhere: Vec<String> = changes
+        .iter()
+        .filter(|(id, _)| !cut.slice.kept.contains_key(id))
+        .map(|(id, c)| format!("- {}{}: {}\n", noun(job, *id), code(&name(job, *id)), c.join("; ")))
+        .collect();
+    if !elsewhere.is_empty() {
+        let _ = writeln!(out, "Changed as well:\n\n{}", elsewhere.concat());
+    }
+    left_behind(job, cut, places, domain, out);
+}
+
+/// What the manifest in an output folder allows and has lost.
+pub(super) fn manifest(cut: &Cut, dir: &str, out: &mut String) {
+    if let Some(lints) = cut.state.allow_lints.get(dir).filter(|l| !l.is_empty()) {
+        let _ = writeln!(
+            out,
+            "Its manifest allows {}: the monolith's own code raises them too.\n",
+            codes(lints.iter().map(String::as_str))
+        );
+    }
+    if let Some(unused) = cut.state.unused.get(dir).filter(|u| !u.is_empty()) {
+        let _ = writeln!(
+            out,
+            "Dependencies that the code left here does not use, and that went from its manifest: {}.\n",
+            codes(unused.iter().map(String::as_str))
+        );
+    }
+}
+
+/// What was changed in each item's text, by the item whose row shows it.
+fn changes(job: &Job<'_>, cut: &Cut, domain: &Domain) -> BTreeMap<ItemId, Vec<String>> {
+    let tree = job.tree;
+    let state = &cut.state;
+    let here = |id: &ItemId| tree.item(*id).krate == domain.krate;
+    // The renderer widens the modules on the way to a widened item, too.
+    let mut widen: BTreeSet<ItemId> = state.widen.iter().copied().filter(here).collect();
+    for id in widen.clone() {
+        let mut module = Some(tree.item(id).module);
+        while let Some(at) = module {
+            widen.extend(tree.module(at).decl);
+            module = tree.module(at).parent;
+        }
+    }
+    let mut changes: BTreeMap<ItemId, Vec<String>> = BTreeMap::new();
+    let mut add = |id: ItemId, change: String| {
+        let unit = tree.unit(id);
+        let of_part = unit != id;
+        let part = if of_part { format!("{}: ", code(&tree.raw(id).name)) } else { String::new() };
+        changes.entry(unit).or_default().push(format!("{part}{change}"));
+    };
+    for id in widen {
+        let raw = tree.raw(id);
+        let delivered = matches!(raw.kind, ItemKind::Mod | ItemKind::Use | ItemKind::ExternCrate)
+            || cut.slice.contains(tree, id);
+        if raw.vis != Visibility::Public && can_be_public(tree, id) && delivered {
+            let text = raw.vis_range.of(&tree.file(tree.item(id).file).text);
+            let was = if text.is_empty() { "private".to_owned() } else { code(text) };
+            add(id, format!("{was} → {}", code("pub")));
+        }
+    }
+    for (id, lines) in state.attributes.iter().filter(|(id, _)| here(id)) {
+        if cut.slice.contains(tree, *id) {
+            add(*id, format!("added {}", codes(lines.iter().map(String::as_str))));
+        }
+    }
+    for id in state.allow_dead.iter().filter(|id| here(id)) {
+        if cut.slice.contains(tree, *id) {
+            add(*id, format!("added {}: parts of it are for code that was left behind", code("#[allow(dead_code)]")));
+        }
+    }
+    changes
+}
+
+fn words(cfg: &str) -> impl Iterator<Item = &str> {
+    cfg.split(|c: char| !c.is_alphanumeric() && c != '_')
+}
+
+/// Whether an item is a test or lies in a test module.
+pub(super) fn is_test(job: &Job<'_>, id: ItemId) -> bool {
+    let tree = job.tree;
+    let marked = |id: ItemId| {
+        let raw = tree.raw(id);
+        raw.cfgs().any(|cfg| words(cfg).any(|w| w == "test") && !words(cfg).any(|w| w == "not"))
+            || raw.attrs.iter().any(|a| {
+                matches!(a.path.rsplit("::").next().map(str::trim), Some("test" | "rstest" | "test_case" | "bench"))
+            })
+    };
+    let mut at = Some(id);
+    while let Some(item) = at {
+        if marked(item) {
+            return true;
+        }
+        at = tree.item(item).parent;
+    }
+    let mut module = Some(tree.item(id).module);
+    while let Some(at) = module {
+        let node = tree.module(at);
+        if node.decl.is_some_and(marked) {
+            return true;
+        }
+        module = node.parent;
+    }
+    false
+}
+
+/// Whether an item counts by itself: no parts of types, no modules and imports.
+pub(super) fn counts(job: &Job<'_>, id: ItemId) -> bool {
+    !matches!(
+        job.tree.raw(id).kind,
+        ItemKind::Field
+            | ItemKind::Variant
+            | ItemKind::ForeignItem
+            | ItemKind::Mod
+            | ItemKind::Use
+            | ItemKind::ExternCrate
+            | ItemKind::Other
+    )
+}
+
+/// Whether the text of an item is in the output, by its own right or with a whole file or crate.
+pub(super) fn stays(job: &Job<'_>, cut: &Cut, id: ItemId) -> bool {
+    let item = job.tree.item(id);
+    let whole = cut.state.whole_crates.contains(&item.krate)
+        || cut.state.whole_files.contains(&(item.krate, item.file));
+    cut.slice.contains(job.tree, id) || (whole && item.active)
+}
+
+fn left_behind(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Domain, out: &mut String) {
+    let tree = job.tree;
+    let mut left: BTreeMap<FileId, Vec<ItemId>> = BTreeMap::new();
+    let mut tests: BTreeMap<FileId, Vec<ItemId>> = BTreeMap::new();
+    for item in tree.items.iter().filter(|i| i.krate == domain.krate) {
+        if !counts(job, item.id) || stays(job, cut, item.id) {
+            continue;
+        }
+        // Members of what is left behind as a whole go without saying.
+        if item.parent.is_some_and(|p| counts(job, p) && !stays(job, cut, p)) {
+            continue;
+        }
+        if is_test(job, item.id) {
+            tests.entry(item.file).or_default().push(item.id);
+        } else if item.active {
+            left.entry(item.file).or_default().push(item.id);
+        }
+    }
+    if left.is_empty() && tests.is_empty() {
+        out.push_str("Nothing of it was left behind.\n\n");
+        return;
+    }
+    out.push_str("### Left behind\n\n");
+    listed(job, places, &left, "item", out);
+    listed(job, places, &tests, "test item", out);
+}
+
+fn listed(
+    job: &Job<'_>,
+    places: &Places<'_>,
+    files: &BTreeMap<FileId, Vec<ItemId>>,
+    what: &str,
+    out: &mut String,
+) {
+    let mut files: Vec<_> = files.iter().map(|(file, ids)| (places.file(*file), ids)).collect();
+    files.sort();
+    for (file, ids) in files {
+        let names: Vec<String> = ids.iter().map(|id| name(job, *id)).collect();
+        let _ = writeln!(
+            out,
+            "<details><summary>{}: {}</summary>\n\n{}\n\n</details>\n",
+            html(file.as_str()),
+            counted(ids.len(), what),
+            codes(names.iter().map(String::as_str)),
+        );
+    }
+}

@@ -1,0 +1,134 @@
+//! The format of `extract.lock`: what was delivered and where it came from, a JSON object a line.
+//!
+//! Input: [`Lock`] or its text. Output: the other. Refuses a text without our header or with a line that
+//! is not ours: such a folder is treated as the user's. This is the only reader and writer of the format.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The file's name, at the top of an output folder.
+pub const NAME: &str = "extract.lock";
+
+/// The first line.
+pub const HEADER: &str = "# extract.lock v1: made by extract; do not edit";
+
+/// What any version's first line starts with.
+const ANY_VERSION: &str = "# extract.lock v";
+
+/// Where a delivered file's text came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The source file, relative to the monolith's root.
+    pub from: Utf8PathBuf,
+    /// The hash of the whole source file.
+    pub sha256: String,
+    /// The hash of the kept stretches alone: unchanged when only code that was left behind changes.
+    pub kept_sha256: String,
+    /// The kept byte ranges of the source, in order.
+    pub kept: Vec<[u32; 2]>,
+}
+
+/// The content of `extract.lock`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// Entries as the user named them, with the names of their function crates.
+    pub entries: BTreeMap<String, String>,
+    /// The hash of every delivered file but the lock itself, by relative path.
+    pub files: BTreeMap<Utf8PathBuf, String>,
+    /// Where moved files came from, by their path in the output.
+    pub moved: BTreeMap<Utf8PathBuf, Moved>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+enum Line {
+    Entry { path: String, function: String },
+    File { path: Utf8PathBuf, sha256: String },
+    Moved { path: Utf8PathBuf, from: Utf8PathBuf, sha256: String, kept_sha256: String, kept: Vec<[u32; 2]> },
+}
+
+impl Lock {
+    /// A lock over `files`; `extract.lock` itself is left out.
+    pub fn of(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Self {
+        let mut files = hashes(files);
+        files.remove(Utf8Path::new(NAME));
+        Self { files, ..Self::default() }
+    }
+
+    /// The text of `extract.lock`.
+    pub fn to_text(&self) -> String {
+        let entries = self
+            .entries
+            .iter()
+            .map(|(path, function)| Line::Entry { path: path.clone(), function: function.clone() });
+        let files = self
+            .files
+            .iter()
+            .map(|(path, sha256)| Line::File { path: path.clone(), sha256: sha256.clone() });
+        let moved = self.moved.iter().map(|(path, moved)| Line::Moved {
+            path: path.clone(),
+            from: moved.from.clone(),
+            sha256: moved.sha256.clone(),
+            kept_sha256: moved.kept_sha256.clone(),
+            kept: moved.kept.clone(),
+        });
+        let mut text = format!("{HEADER}\n");
+        for line in entries.chain(files).chain(moved) {
+            // Strings and numbers always serialize.
+            if let Ok(json) = serde_json::to_string(&line) {
+                text.push_str(&json);
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// Reads the text of `extract.lock`.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it, for a person.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut lines = text.lines().enumerate();
+        let first = lines.next().map_or("", |(_, line)| line);
+        if first != HEADER {
+            let why = if is_ours(text) { "another version of extract made it" } else { "its first line is not extract's" };
+            return Err(why.to_owned());
+        }
+        let mut lock = Self::default();
+        for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+            let line: Line = serde_json::from_str(line)
+                .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
+            match line {
+                Line::Entry { path, function } => {
+                    lock.entries.insert(path, function);
+                }
+                Line::File { path, sha256 } => {
+                    lock.files.insert(path, sha256);
+                }
+                Line::Moved { path, from, sha256, kept_sha256, kept } => {
+                    lock.moved.insert(path, Moved { from, sha256, kept_sha256, kept });
+                }
+            }
+        }
+        Ok(lock)
+    }
+}
+
+/// Whether a text starts with the header of any version.
+pub fn is_ours(text: &str) -> bool {
+    text.starts_with(ANY_VERSION)
+}
+
+/// The SHA-256 of every file.
+pub fn hashes(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> BTreeMap<Utf8PathBuf, String> {
+    files.par_iter().map(|(path, bytes)| (path.clone(), sha256(bytes))).collect()
+}
+
+/// The SHA-256 of some bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,87 @@
+//! What a review leaves to a person: open edges, approximate edges, code that was off.
+//!
+//! Input: the job and the cut. Output: Markdown. Refuses nothing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::krate::{counts, is_test};
+use super::words::{Places, code, codes, html, name, noun, prose};
+use crate::cut::{Cut, Job};
+use crate::graph::Certainty;
+use crate::id::{CrateId, FileId};
+use crate::text::counted;
+
+/// The section on what is open.
+pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut String) {
+    let tree = job.tree;
+    out.push_str("## Open\n\n");
+    let length = out.len();
+
+    let edges: BTreeSet<(String, String)> = job
+        .graph
+        .open
+        .iter()
+        .filter(|edge| cut.slice.contains(tree, edge.from))
+        .map(|edge| {
+            let at = places.at(tree.item(edge.from).file, edge.offset);
+            (at, format!("in {}{}: {}", noun(job, edge.from), code(&name(job, edge.from)), prose(&edge.reason)))
+        })
+        .collect();
+    list(out, "reference", "that could not be followed", &edges);
+
+    let guesses: BTreeSet<(String, String)> = job
+        .graph
+        .graph
+        .edge_weights()
+        .filter(|e| e.certainty == Certainty::Approximate)
+        .filter(|e| cut.slice.contains(tree, e.from) && cut.slice.contains(tree, e.to))
+        .filter(|e| tree.unit(e.from) != tree.unit(e.to))
+        .map(|e| {
+            let text = format!("{} → {}", code(&name(job, e.from)), code(&name(job, e.to)));
+            (places.at(e.file, e.offset), text)
+        })
+        .collect();
+    list(out, "reference", "that syntax suggests and rustc did not confirm", &guesses);
+
+    let off = switched_off(job, cut, places);
+    list(out, "item", "left out, since their cfg does not hold for the features and the host of this cut", &off);
+
+    if out.len() == length {
+        out.push_str("Nothing: every reference was followed, and no code was switched off.\n\n");
+    }
+}
+
+/// Items of the delivered files that a `cfg` keeps from being compiled; tests are told elsewhere.
+fn switched_off(job: &Job<'_>, cut: &Cut, places: &Places<'_>) -> BTreeSet<(String, String)> {
+    let tree = job.tree;
+    let delivered: BTreeSet<(CrateId, FileId)> = cut
+        .layout
+        .files
+        .values()
+        .filter_map(|f| f.origin.as_ref().map(|(krate, file, _)| (*krate, *file)))
+        .collect();
+    tree.items
+        .iter()
+        .filter(|i| !i.active && delivered.contains(&(i.krate, i.file)))
+        .filter(|i| counts(job, i.id) && !is_test(job, i.id))
+        // Its members are off with it.
+        .filter(|i| i.parent.is_none_or(|p| tree.item(p).active))
+        .map(|i| {
+            let cfgs: Vec<String> = tree.raw(i.id).cfgs().map(|c| format!("cfg({c})")).collect();
+            let cfgs = if cfgs.is_empty() { "its module is off".to_owned() } else { codes(cfgs.iter().map(String::as_str)) };
+            (places.of(i.id), format!("{}{}: {cfgs}", noun(job, i.id), code(&name(job, i.id))))
+        })
+        .collect()
+}
+
+fn list(out: &mut String, what: &str, rest: &str, lines: &BTreeSet<(String, String)>) {
+    if lines.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "<details><summary>{} {}</summary>\n", counted(lines.len(), what), html(rest));
+    for (at, text) in lines {
+        let _ = writeln!(out, "- {}: {text}", prose(at));
+    }
+    out.push_str("\n</details>\n\n");
+}

@@ -1,0 +1,306 @@
+//! The shim: the `main.rs` that turns a Lambda event into the entry's call.
+//!
+//! Input: [`Shim`] and the paths of moved items in the output. Output: the text of `src/main.rs`, and
+//! [`dependencies`], what it needs in the manifest. Refuses nothing of the user's; an error means that a
+//! path or type text handed in is no Rust.
+//!
+//! The event is taken as raw JSON and read inside the handler, so that a malformed one is answered with a
+//! function error that names the field. The answer is written to raw JSON inside the handler too, so that
+//! it may borrow from the request and hold what is not `Send`. A panic in the entry is caught by
+//! `lambda_runtime` itself (its `CatchPanicService`) as long as the profile says `panic = "unwind"`.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::entry::cross::{Crossing, Input, Shape, Words};
+use crate::id::ItemId;
+
+/// What a shim is made of.
+#[derive(Clone, Debug)]
+pub struct Shim {
+    /// The name before the dot in `errorType`: `RenderInvoice`.
+    pub display: String,
+    /// The entry's path in the monolith: `shop::pricing::render_invoice`.
+    pub original: String,
+    /// The file it was cut from, relative to the workspace: `shop/src/pricing.rs`.
+    pub source: String,
+    /// The path that the shim calls: `render_invoice::pricing::render_invoice`.
+    pub call: String,
+    /// What crosses.
+    pub crossing: Crossing,
+}
+
+/// A dependency of the generated `main.rs`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ShimDependency {
+    /// The package.
+    pub name: &'static str,
+    /// The version requirement.
+    pub version_req: &'static str,
+    /// The features, sorted.
+    pub features: &'static [&'static str],
+    /// `default-features`
+    pub default_features: bool,
+}
+
+/// The complete `src/main.rs`; `path` gives the path of a moved item as `main.rs` names it.
+///
+/// # Errors
+/// When [`Shim::call`], a type text or an argument is no Rust, which is a fault of the caller.
+pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<String> {
+    let mut sections = vec![header(shim), section(imports(shim))?];
+    if !shim.crossing.inputs.is_empty() {
+        sections.push(section(request(shim, path)?)?);
+    }
+    sections.push(section(quote! {
+        #[tokio::main(flavor = "current_thread")]
+        async fn main() -> Result<(), Error> {
+            lambda_runtime::run(service_fn(handle)).await
+        }
+    })?);
+    sections.push(section(handle(shim)?)?);
+    sections.push(section(failure(shim))?);
+    if reads_bytes(shim) {
+        sections.extend(base64()?);
+    }
+    Ok(sections.join("\n"))
+}
+
+/// What `main.rs` needs in the manifest, sorted by name.
+pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
+    let plain = |name, version_req, features| ShimDependency {
+        name,
+        version_req,
+        features,
+        default_features: true,
+    };
+    let mut out = vec![
+        ShimDependency {
+            name: "lambda_runtime",
+            version_req: "1.5",
+            features: &[],
+            default_features: false,
+        },
+        plain("serde", "1", &["derive"]),
+        plain("serde_json", "1", &["raw_value"]),
+        plain("tokio", "1", &["macros", "rt"]),
+    ];
+    if !shim.crossing.inputs.is_empty() {
+        out.push(plain("serde_path_to_error", "0.1", &[]));
+    }
+    if reads_bytes(shim) || writes_bytes(shim) {
+        out.push(plain("base64", "0.22", &[]));
+    }
+    out.sort();
+    out
+}
+
+/// `render_invoice` and `render-invoice` as `RenderInvoice`, for [`Shim::display`].
+pub fn display_name(name: &str) -> String {
+    let mut out = String::new();
+    let mut upper = true;
+    for c in name.chars() {
+        if c.is_alphanumeric() {
+            if upper { out.extend(c.to_uppercase()) } else { out.push(c) }
+            upper = false;
+        } else {
+            upper = true;
+        }
+    }
+    out
+}
+
+/// The crates (by their names in code) that `main.rs` names for the sake of the request's types: the
+/// function's package needs them beside [`dependencies`].
+pub fn named_crates(shim: &Shim) -> BTreeSet<String> {
+    shim.crossing.inputs.iter().flat_map(|input| input.ty.crates()).collect()
+}
+
+fn reads_bytes(shim: &Shim) -> bool {
+    shim.crossing.inputs.iter().any(|input| input.bytes)
+}
+
+fn writes_bytes(shim: &Shim) -> bool {
+    matches!(shim.crossing.output.shape, Shape::Bytes | Shape::OptionalBytes)
+}
+
+fn header(shim: &Shim) -> String {
+    let mut lines = vec![
+        format!("//! Runs `{}` on AWS Lambda.", shim.original),
+        "//!".to_owned(),
+        format!("//! Written by `extract` for the function in {}.", shim.source),
+    ];
+    if !shim.crossing.inputs.is_empty() {
+        lines.push("//! The event is [`Request`] as JSON, the response is the result as JSON.".to_owned());
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A few items as text; the blank lines between sections are set by the caller.
+fn section(tokens: TokenStream) -> syn::Result<String> {
+    Ok(prettyplease::unparse(&syn::parse2(tokens)?))
+}
+
+fn imports(shim: &Shim) -> TokenStream {
+    let bytes = (reads_bytes(shim) || writes_bytes(shim)).then(|| {
+        quote!(use base64::prelude::{BASE64_STANDARD, Engine as _};)
+    });
+    let serde = if shim.crossing.inputs.is_empty() {
+        quote!(use serde::de::IgnoredAny;)
+    } else {
+        quote!(use serde::Deserialize;)
+    };
+    quote! {
+        #bytes
+        use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+        #serde
+        use serde_json::value::{RawValue, to_raw_value};
+    }
+}
+
+fn request(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream> {
+    let doc = format!(" The event: what `{}` takes.", shim.original);
+    let mut fields = Vec::new();
+    for input in &shim.crossing.inputs {
+        let name = ident(&input.field);
+        let ty: syn::Type = syn::parse_str(&input.ty.render(path))?;
+        fields.push(quote!(#name: #ty));
+    }
+    Ok(quote! {
+        #[doc = #doc]
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Request { #(#fields,)* }
+    })
+}
+
+fn handle(shim: &Shim) -> syn::Result<TokenStream> {
+    let crossing = &shim.crossing;
+    let call: syn::Expr = syn::parse_str(&shim.call)?;
+    let mut bindings = Vec::new();
+    let mut arguments: Vec<syn::Expr> = Vec::new();
+    for input in &crossing.inputs {
+        let name = ident(&input.field);
+        let place = quote!(request.#name).to_string();
+        let place = match &input.binding {
+            None => place,
+            Some(value) => {
+                let local = local_name(input, &crossing.inputs);
+                let value: syn::Expr = syn::parse_str(&fill(value, &place))?;
+                bindings.push(quote!(let #local = #value;));
+                local.to_string()
+            }
+        };
+        arguments.push(syn::parse_str(&fill(&input.argument, &place))?);
+    }
+    let mut value = quote!(#call(#(#arguments),*));
+    if crossing.is_async {
+        value = quote!(#value.await);
+    }
+    if let Some(error) = &crossing.output.failure {
+        let name = &error.name;
+        let words = match error.words {
+            Words::Display => quote!(error),
+            Words::Debug => quote!(format!("{error:?}")),
+        };
+        bindings.push(quote!(let result = #value;));
+        value = quote!(result.map_err(|error| failure(#name, #words))?);
+    }
+    let (keep, answer) = match crossing.output.shape {
+        Shape::Unit => (quote!(#value;), quote!(&())),
+        Shape::Plain => (quote!(let answer = #value;), quote!(&answer)),
+        Shape::Bytes => {
+            (quote!(let answer = #value;), quote!(&BASE64_STANDARD.encode(&answer[..])))
+        }
+        Shape::OptionalBytes => (
+            quote!(let answer = #value.map(|bytes| BASE64_STANDARD.encode(&bytes[..]));),
+            quote!(&answer),
+        ),
+        Shape::Text => (quote!(let answer = #value.to_string();), quote!(&answer)),
+        Shape::OsText => (quote!(let answer = #value;), quote!(&answer.to_string_lossy())),
+        Shape::Collect => {
+            (quote!(let answer = Vec::from_iter(#value);), quote!(&answer))
+        }
+        Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
+    };
+    let (event, read) = if crossing.inputs.is_empty() {
+        (quote!(_event: LambdaEvent<IgnoredAny>), None)
+    } else {
+        let read = quote! {
+            let mut json = serde_json::Deserializer::from_str(event.payload.get());
+            let request: Request = serde_path_to_error::deserialize(&mut json)
+                .map_err(|error| failure("InvalidEvent", error))?;
+        };
+        (quote!(event: LambdaEvent<Box<RawValue>>), Some(read))
+    };
+    Ok(quote! {
+        #[doc = " Answers one event."]
+        async fn handle(#event) -> Result<Box<RawValue>, Diagnostic> {
+            #read
+            #(#bindings)*
+            #keep
+            to_raw_value(#answer).map_err(|error| failure("InvalidResponse", error))
+        }
+    })
+}
+
+fn failure(shim: &Shim) -> TokenStream {
+    let template = format!("{}.{{kind}}", shim.display);
+    quote! {
+        #[doc = " What the caller sees as `errorType` and `errorMessage`."]
+        fn failure(kind: &str, reason: impl std::fmt::Display) -> Diagnostic {
+            Diagnostic {
+                error_type: format!(#template),
+                error_message: reason.to_string(),
+            }
+        }
+    }
+}
+
+fn base64() -> syn::Result<[String; 2]> {
+    let ty = section(quote! {
+        #[doc = " Bytes, which JSON carries as base64 text."]
+        #[derive(Deserialize)]
+        #[serde(try_from = "String")]
+        struct Base64(Vec<u8>);
+    })?;
+    let read = section(quote! {
+        impl TryFrom<String> for Base64 {
+            type Error = base64::DecodeError;
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                BASE64_STANDARD.decode(text).map(Self)
+            }
+        }
+    })?;
+    Ok([ty, read])
+}
+
+/// A template's place filled in: `&$` as `&request.name`.
+fn fill(template: &str, place: &str) -> String {
+    template.replace('$', place)
+}
+
+/// The name of an input's local value: the field's, unless the handler uses that itself.
+fn local_name(input: &Input, inputs: &[Input]) -> Ident {
+    let mut name = input.field.clone();
+    while matches!(name.as_str(), "request" | "event" | "json" | "result" | "answer")
+        || (name != input.field && inputs.iter().any(|other| other.field == name))
+    {
+        name.push('_');
+    }
+    ident(&name)
+}
+
+/// An identifier, raw where it is a keyword.
+fn ident(name: &str) -> Ident {
+    // `gen` is a keyword from 2024 on; the raw form is good in every edition.
+    match syn::parse_str::<Ident>(name) {
+        Ok(ident) if name != "gen" => ident,
+        _ => Ident::new_raw(name, Span::call_site()),
+    }
+}

@@ -1,0 +1,83 @@
+//! The generated text, and (by `EXTRACT_SHIM_PROOF`) crates for cargo to check.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use super::{Shim, dependencies, display_name, main_rs};
+use crate::entry::cross::fixture::Fixture;
+
+const LIB: &str = include_str!("proof.rs.txt");
+
+fn shim(fixture: &Fixture, name: &str, call: &str) -> Shim {
+    let (crossing, said) = fixture.cross(name);
+    Shim {
+        display: display_name(name),
+        original: call.to_owned(),
+        source: "shop/src/lib.rs".to_owned(),
+        call: call.to_owned(),
+        crossing: crossing.unwrap_or_else(|| panic!("{name}: {said:?}")),
+    }
+}
+
+fn text(fixture: &Fixture, name: &str, call: &str) -> String {
+    main_rs(&shim(fixture, name, call), &|item| fixture.path(item)).unwrap()
+}
+
+#[test]
+fn reads_as_a_person_would_write_it() {
+    let fixture = Fixture::new(LIB);
+    let text = text(&fixture, "render_invoice", "shop::render_invoice");
+    assert_eq!(text, include_str!("render_invoice.rs.txt"));
+}
+
+#[test]
+fn no_parameter_needs_no_request() {
+    let fixture = Fixture::new("pub fn tick() {}");
+    let shim = shim(&fixture, "tick", "shop::tick");
+    let text = main_rs(&shim, &|item| fixture.path(item)).unwrap();
+    assert!(!text.contains("Request") && text.contains("shop::tick();"), "{text}");
+    let names: Vec<_> = dependencies(&shim).into_iter().map(|d| d.name).collect();
+    assert_eq!(names, ["lambda_runtime", "serde", "serde_json", "tokio"]);
+}
+
+#[test]
+fn keywords_and_the_handlers_own_names_do_not_clash() {
+    let fixture = Fixture::new("pub fn f(r#type: &str, request: &[&str], event: &&str) {}");
+    let text = text(&fixture, "f", "shop::f");
+    assert!(text.contains("r#type: String") && text.contains("&request.r#type"), "{text}");
+    assert!(text.contains("let request_ = request") && text.contains("let event_ ="), "{text}");
+}
+
+#[test]
+fn crates_that_the_request_names() {
+    let fixture = Fixture::new(
+        "pub struct Row; pub fn f(gen: uuid::Uuid, b: Option<&indexmap::IndexMap<String, Row>>, c: std::path::PathBuf) {}",
+    );
+    let shim = shim(&fixture, "f", "shop::f");
+    assert!(super::named_crates(&shim).iter().eq(["indexmap", "uuid"]));
+    assert!(main_rs(&shim, &|item| fixture.path(item)).unwrap().contains("r#gen: uuid::Uuid"));
+}
+
+/// Writes a binary for each public function of the proof library to the folder that
+/// `EXTRACT_SHIM_PROOF` names.
+#[test]
+fn proof_crates() {
+    let fixture = Fixture::new(LIB);
+    let free = fixture.tree.items.iter().filter(|item| item.parent.is_none());
+    let free = free.filter(|item| fixture.tree.raw(item.id).signature().is_some());
+    let mut entries: Vec<(String, String)> = free
+        .map(|item| fixture.tree.raw(item.id).name.clone())
+        .map(|name| (name.clone(), format!("shop::{name}")))
+        .collect();
+    entries.push(("total".to_owned(), "shop::Basket::total".to_owned()));
+    let folder = std::env::var("EXTRACT_SHIM_PROOF").ok();
+    for (name, call) in entries {
+        let text = text(&fixture, &name, &call);
+        if let Some(folder) = &folder {
+            std::fs::write(format!("{folder}/src/bin/{name}.rs"), text).unwrap();
+        }
+    }
+    if let Some(folder) = &folder {
+        // What the caller does to the moved types, done here by text: the library has marks for it.
+        let lib = LIB.replace("/*derive*/", "#[derive(serde::Serialize, serde::Deserialize)]");
+        std::fs::write(format!("{folder}/src/lib.rs"), lib).unwrap();
+    }
+}

@@ -1,0 +1,216 @@
+//! The commands' answers as calm, aligned text.
+//!
+//! Input: the types of [`super::json`]. Output: text with ANSI escapes. Numbers that rustc did not confirm
+//! are called approximate.
+
+use std::fmt::Write as _;
+
+use super::json::{Analyze, Candidate, Part, Split, Step, Why};
+use super::style::{blue, bold, cyan, dim, green, yellow};
+use crate::text::counted;
+
+/// Paths longer than this are shown by their end.
+const PATH_WIDTH: usize = 56;
+/// File lists longer than this are counted.
+const FILES_SHOWN: usize = 20;
+
+/// The table of `analyze`.
+pub fn analyze(report: &Analyze) -> String {
+    let mut out = String::new();
+    let total = &report.total;
+    let how = if report.approximate {
+        format!(" {}", yellow("(approximate: rustc was not asked)"))
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        out,
+        "{}, {}, {}, {}{how}",
+        counted(total.packages, "package"),
+        counted(total.items, "item"),
+        counted(total.lines, "line"),
+        counted(total.external_crates.len(), "external crate"),
+    );
+    let edges = total.edges;
+    let _ = writeln!(
+        out,
+        "{}",
+        dim(format!(
+            "references: {} verified, {} approximate, {} open",
+            edges.verified, edges.approximate, total.open_edges
+        ))
+    );
+    if report.candidates.is_empty() {
+        let _ = writeln!(out, "\nno function can be cut out: there are only tests, mains and trait methods");
+        return out;
+    }
+    let width = report.candidates.iter().map(|c| shown(&c.path).chars().count()).max().unwrap_or(0);
+    let approximate = if report.approximate { "~" } else { "" };
+    let head = format!("{:width$}  {:>7}  {:>7}  {:>6}  {:>7}  in the way", "function", "items", "lines", "crates", "callers");
+    let _ = writeln!(out, "\n{}", bold(head));
+    for c in &report.candidates {
+        row(&mut out, c, width, approximate);
+    }
+    if report.candidate_count > report.candidates.len() {
+        let rest = report.candidate_count - report.candidates.len();
+        let _ = writeln!(out, "{}", dim(format!("and {rest} more; --limit 0 shows all")));
+    }
+    if let [one] = report.candidates.as_slice()
+        && !report.slice.is_empty()
+    {
+        detail(&mut out, one, report);
+    }
+    out
+}
+
+fn row(out: &mut String, c: &Candidate, width: usize, approximate: &str) {
+    let number = |n: usize| format!("{approximate}{n}");
+    let codes: Vec<&str> = c.obstacles.iter().map(|o| o.code).collect();
+    let line = format!(
+        "{:width$}  {:>7}  {:>7}  {:>6}  {:>7}",
+        shown(&c.path),
+        number(c.items),
+        number(c.lines),
+        number(c.external_crates.len()),
+        c.callers,
+    );
+    let _ = if codes.is_empty() {
+        writeln!(out, "{line}")
+    } else {
+        writeln!(out, "{line}  {}", yellow(codes.join(" ")))
+    };
+}
+
+fn detail(out: &mut String, c: &Candidate, report: &Analyze) {
+    let _ = writeln!(out, "\n{} {}:{}", blue("-->"), c.file, c.line);
+    let _ = writeln!(
+        out,
+        "takes along {} of {} items and {} of {} lines",
+        c.items, report.total.items, c.lines, report.total.lines
+    );
+    let kept = if c.external_crates.is_empty() { "none".to_owned() } else { c.external_crates.join(", ") };
+    let _ = writeln!(out, "external crates (estimated from names): {kept}");
+    for obstacle in &c.obstacles {
+        let _ = writeln!(out, "{} {}", yellow(obstacle.code), obstacle.title);
+    }
+    for open in &report.open {
+        let _ = writeln!(out, "{} {} at {}:{}", yellow("open"), open.reason, open.place.file, open.place.line);
+    }
+    let width = report.slice.iter().map(|s| s.path.chars().count()).max().unwrap_or(0).min(60);
+    let _ = writeln!(out, "\n{}", bold("slice"));
+    for item in &report.slice {
+        let place = dim(format!("{}:{}", item.file, item.line));
+        let _ = writeln!(out, "  {:<width$}  {:<15}  {place}", item.path, item.item.noun());
+    }
+}
+
+/// The end of a long path.
+fn shown(path: &str) -> String {
+    let count = path.chars().count();
+    if count <= PATH_WIDTH {
+        return path.to_owned();
+    }
+    let tail: String = path.chars().skip(count - PATH_WIDTH + 1).collect();
+    format!("…{tail}")
+}
+
+/// The chain of `why`.
+pub fn why(report: &Why) -> String {
+    let mut out = String::new();
+    if report.approximate {
+        let _ = writeln!(out, "{}", yellow("approximate: rustc was not asked"));
+    }
+    if !report.needed {
+        let _ = writeln!(out, "`{}` does not need `{}`", report.entry, report.item);
+        return out;
+    }
+    for (index, step) in report.chain.iter().enumerate() {
+        let indent = "  ".repeat(index);
+        let words = words(step);
+        let at = format!("{}:{}:{}", step.place.file, step.place.line, step.place.column);
+        let _ = writeln!(out, "{indent}{} {}", bold(&step.path), dim(format!("({})", step.item.noun())));
+        let _ = writeln!(out, "{indent}  {words} {} {at}", blue("-->"));
+        let source = step.place.source.trim();
+        if !source.is_empty() {
+            let _ = writeln!(out, "{indent}  {} {source}", blue("|"));
+        }
+    }
+    out
+}
+
+fn words(step: &Step) -> String {
+    match (step.reason, step.certainty) {
+        ("entry", _) => "the entry".to_owned(),
+        ("named", Some(crate::graph::Certainty::Approximate)) => {
+            format!("named by the one above ({})", yellow("approximate"))
+        }
+        ("named", _) => "named by the one above".to_owned(),
+        ("holds", _) => "comes with the one above, one holding the other".to_owned(),
+        ("impl", _) => "an impl comes when its type and its trait do".to_owned(),
+        _ => "rustc asked for it".to_owned(),
+    }
+}
+
+/// The summary of `split`.
+pub fn split(report: &Split) -> String {
+    let mut out = String::new();
+    let files = &report.files;
+    let differs = !files.created.is_empty() || !files.changed.is_empty() || !files.removed.is_empty();
+    let verb = match (report.dry_run, differs) {
+        (true, true) => yellow("would write"),
+        (true, false) | (false, false) => green("up to date"),
+        (false, true) => green("wrote"),
+    };
+    let _ = writeln!(out, "{verb} {}", bold(&report.out));
+    for entry in &report.entries {
+        let shim = if entry.shim { "" } else { " (library, no shim)" };
+        let _ = writeln!(out, "  {} as functions/{}{shim}", cyan(&entry.path), entry.name);
+    }
+    for made in report.crates.iter().filter(|c| c.role == "domain") {
+        let _ = writeln!(out, "  {} in {}", cyan(&made.name), made.dir);
+    }
+    out.push('\n');
+    let fact = |out: &mut String, name: &str, value: String| {
+        let _ = writeln!(out, "  {} {value}", dim(format!("{name:<16}")));
+    };
+    fact(&mut out, "items", part(report.items));
+    fact(&mut out, "lines", part(report.lines));
+    fact(&mut out, "external crates", part(report.external_crates));
+    fact(
+        &mut out,
+        "files",
+        format!(
+            "{} created, {} changed, {} removed, {} unchanged",
+            files.created.len(),
+            files.changed.len(),
+            files.removed.len(),
+            files.unchanged
+        ),
+    );
+    fact(&mut out, "proof", format!("{}, the last without error or warning", counted(report.checks, "check")));
+    fact(&mut out, "time", format!("{:.1} s", report.seconds));
+    if report.dry_run {
+        for (mark, list) in [("+", &files.created), ("~", &files.changed), ("-", &files.removed)] {
+            for path in list.iter().take(FILES_SHOWN) {
+                let _ = writeln!(out, "  {mark} {path}");
+            }
+            if list.len() > FILES_SHOWN {
+                let _ = writeln!(out, "  {mark} and {} more", list.len() - FILES_SHOWN);
+            }
+        }
+        return out;
+    }
+    let _ = writeln!(out, "\n{}", bold("next"));
+    if let Some(review) = &report.review {
+        let _ = writeln!(out, "  read {}", report.out.join(review));
+    }
+    let _ = writeln!(out, "  cd {} && cargo test --workspace", report.out);
+    if report.entries.iter().any(|e| e.shim) {
+        let _ = writeln!(out, "  cd {} && cargo lambda build --release --output-format zip", report.out);
+    }
+    out
+}
+
+fn part(part: Part) -> String {
+    format!("{} of {} kept", part.kept, part.total)
+}

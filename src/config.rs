@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use crate::diag::{Code, Diagnostic, Place};
+use crate::diag::{Code, Diagnostic, Outcome, Place, Refused};
 use crate::id::line_column;
 use crate::workspace::Workspace;
 
@@ -43,7 +43,7 @@ pub struct EntryConfig {
 ///
 /// # Errors
 /// [`Code::BadConfig`], and what [`Workspace::read_source`] refuses.
-pub fn load(workspace: &Workspace) -> Result<Config, Diagnostic> {
+pub fn load(workspace: &Workspace) -> Outcome<Config> {
     let path = workspace.root.join(FILE_NAME);
     if !path.is_file() {
         return Ok(Config::default());
@@ -51,8 +51,8 @@ pub fn load(workspace: &Workspace) -> Result<Config, Diagnostic> {
     parse(&workspace.read_source(&path)?)
 }
 
-fn parse(text: &str) -> Result<Config, Diagnostic> {
-    let config: Config = toml::from_str(text).map_err(|error| invalid(text, &error))?;
+fn parse(text: &str) -> Outcome<Config> {
+    let config: Config = toml::from_str(text).map_err(|error| Refused::one(invalid(text, &error)))?;
     Ok(config)
 }
 
@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_has_a_place_and_a_neighbour() {
-        let error = parse("out = \"o\"\nfeature = []\n").unwrap_err();
+        let refused = parse("out = \"o\"\nfeature = []\n").unwrap_err();
+        let error = refused.diagnostics.into_iter().next().unwrap();
         assert_eq!(error.code, Code::BadConfig);
         assert_eq!(error.place.map(|p| (p.line, p.column)), Some((2, 1)));
         assert_eq!(error.help.first().map(String::as_str), Some("did you mean `features`?"));

@@ -3,7 +3,7 @@
 //! Input: the workspaces in `tests/fixtures`, copied to a temporary folder. Output: stored snapshots of
 //! what the program says, with the folder's path filtered.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::path::Path;
 use std::process::Command;

@@ -134,7 +134,7 @@ fn changes(emitted: Emitted) -> json::SplitFiles {
 fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Split {
     let measures = Measures::new(job.workspace, job.tree, job.graph);
     let (kept, total) = (measures.of(&cut.slice), measures.total());
-    let kept_crates = deliver::external_crates(cut);
+    let kept_crates = deliver::external_crates(job, cut, &kept.externs);
     let mut crates: Vec<json::SplitCrate> = cut
         .layout
         .domains

@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::layout::{Layout, OutFile, dependency_on, public_path};
+use super::layout::{Layout, OutFile, dependency_on, public_path, relative_to};
 use super::state::State;
-use super::{Entry, Job};
+use super::{Entry, Job, uses};
 use crate::diag::{Code, Diagnostic};
 use crate::entry::cross::TypePart;
 use crate::entry::plan;
-use crate::id::{CrateId, ItemId};
+use crate::id::{CrateId, FileId, ItemId};
+use crate::render::item::{self, Choice};
 use crate::render::manifest::{self, FunctionDependency, FunctionManifest};
 use crate::render::shim::{self, Shim, display_name};
 use crate::syntax::{ItemKind, Payload};
@@ -24,7 +25,7 @@ use crate::syntax::{ItemKind, Payload};
 pub fn place(
     job: &Job<'_>,
     entry: &Entry,
-    _kept: &BTreeSet<ItemId>,
+    kept: &BTreeSet<ItemId>,
     state: &State,
     out: &mut Layout,
 ) -> Result<(), Diagnostic> {
@@ -62,6 +63,13 @@ pub fn place(
         needs = shim::dependencies(&shim);
         main = Some(text);
     }
+    let owned: BTreeSet<ItemId> =
+        state.owned.iter().filter(|(_, owner)| **owner == entry.item).map(|(item, _)| *item).collect();
+    if !owned.is_empty() {
+        let own = own_dependencies(job, krate, out, &dir, state);
+        copied.extend(own);
+        named.insert(krate);
+    }
     let mut dependencies: Vec<FunctionDependency> = out
         .domains
         .iter()
@@ -89,11 +97,136 @@ pub fn place(
         out.files.insert(path, OutFile { bytes: text.into_bytes(), origin: None });
     };
     put("Cargo.toml", manifest);
-    put("src/lib.rs", lib);
     if let Some(main) = main {
         put("src/main.rs", main);
     }
+    if owned.is_empty() {
+        put("src/lib.rs", lib);
+    } else {
+        place_owned(job, entry, &owned, kept, state, out);
+    }
     Ok(())
+}
+
+/// The items that the entry alone owns, in a copy of their modules; what the domain has of each module
+/// comes in by a glob, so that moved code keeps its paths.
+fn place_owned(
+    job: &Job<'_>,
+    entry: &Entry,
+    owned: &BTreeSet<ItemId>,
+    kept: &BTreeSet<ItemId>,
+    state: &State,
+    out: &mut Layout,
+) {
+    let tree = job.tree;
+    let krate = tree.item(entry.item).krate;
+    let leaves = state.function_leaves.get(&entry.item).cloned().unwrap_or_default();
+    let Some(domain) = out.domains.iter().find(|d| d.krate == krate).cloned() else { return };
+    let Some(package) = job.workspace.package(domain.package) else { return };
+    let (mut modules, leaves) =
+        uses::needed(job.workspace, tree, job.graph, krate, owned, kept, &leaves);
+    // Only modules that hold something of the entry's own, and the way to them.
+    let mut holding = BTreeSet::new();
+    for item in owned {
+        let mut module = Some(tree.item(*item).module);
+        while let Some(at) = module {
+            holding.insert(at);
+            module = tree.module(at).parent;
+        }
+    }
+    modules.retain(|m| holding.contains(m));
+    let mut widen = state.widen.clone();
+    let mut module = Some(tree.item(entry.item).module);
+    widen.insert(entry.item);
+    while let Some(at) = module {
+        widen.extend(tree.module(at).decl);
+        module = tree.module(at).parent;
+    }
+    for item in owned.iter().filter(|i| job.exposed.contains(i)) {
+        widen.insert(*item);
+        let mut module = Some(tree.item(*item).module);
+        while let Some(at) = module {
+            widen.extend(tree.module(at).decl);
+            module = tree.module(at).parent;
+        }
+    }
+    let has_domain = kept.iter().any(|k| tree.item(*k).krate == krate && !state.owned.contains_key(k));
+    let mut prologue = BTreeMap::new();
+    for module in modules.iter().filter(|m| has_domain && domain.modules.contains(m)) {
+        let mut path = tree.module_path(*module);
+        if let Some(first) = path.first_mut() {
+            first.clone_from(&domain.lib_name);
+        }
+        prologue.insert(*module, format!("pub use {}::*;\n\n", path.join("::")));
+    }
+    let choice = Choice {
+        items: owned.clone(),
+        modules: modules.clone(),
+        leaves,
+        widen,
+        attributes: attributes(state),
+        prologue,
+        private_but: None,
+    };
+    let root = tree.module(tree.krate(krate).root).file;
+    let root_path = relative_to(&tree.file(root).path, &package.dir);
+    let source_dir = root_path.parent().map(ToOwned::to_owned).unwrap_or_default();
+    let files: BTreeSet<FileId> = modules.iter().map(|m| tree.module(*m).file).collect();
+    for file in files {
+        let edited = item::cut(tree, krate, file, &choice);
+        let relative = relative_to(&tree.file(file).path, &package.dir);
+        let inside = relative.strip_prefix(&source_dir).unwrap_or(&relative).to_owned();
+        let name = if file == root { Utf8PathBuf::from("lib.rs") } else { inside };
+        let path = Utf8PathBuf::from(format!("functions/{}/src", entry.name)).join(name);
+        let bytes = edited.text.clone().into_bytes();
+        out.files.insert(path, OutFile { bytes, origin: Some((krate, file, edited)) });
+    }
+}
+
+fn attributes(state: &State) -> BTreeMap<ItemId, Vec<String>> {
+    let mut attributes = state.attributes.clone();
+    for item in &state.allow_dead {
+        attributes.entry(*item).or_default().push("#[allow(dead_code)]".to_owned());
+    }
+    attributes
+}
+
+/// The domain crate's dependencies, of which moved code may name any; what it does not, goes later.
+fn own_dependencies(
+    job: &Job<'_>,
+    krate: CrateId,
+    out: &Layout,
+    dir: &str,
+    state: &State,
+) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else { return found };
+    let Ok(text) = job.workspace.read_source(&package.manifest_path) else { return found };
+    let gone = state.unused.get(dir).cloned().unwrap_or_default();
+    for dependency in &package.dependencies {
+        if dependency.kind != cargo_metadata::DependencyKind::Normal || gone.contains(&dependency.key) {
+            continue;
+        }
+        let is_active = !dependency.optional
+            || package.active_features.iter().any(|f| {
+                *f == dependency.key
+                    || package.features.get(f).is_some_and(|list| {
+                        list.iter().any(|e| e.strip_prefix("dep:") == Some(dependency.key.as_str()))
+                    })
+            });
+        let member = out.domains.iter().find(|d| {
+            dependency.path.is_some()
+                && job.workspace.package(d.package).is_some_and(|p| p.name == dependency.package)
+        });
+        if let Some(member) = member {
+            let line = manifest::path_entry(&text, &dependency.key, &format!("../../{}", member.dir));
+            found.extend(line.map(|l| (dependency.key.clone(), l)));
+        } else if dependency.path.is_none() && is_active && dependency.target.is_none() {
+            let line = manifest::entry(&text, &dependency.key);
+            found.extend(line.map(|l| (dependency.key.clone(), l)));
+        }
+    }
+    found
 }
 
 /// The call in the shim, through the function crate's own library.

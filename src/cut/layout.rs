@@ -11,7 +11,7 @@ use super::state::State;
 use super::uses;
 use super::Job;
 use crate::diag::Diagnostic;
-use crate::id::{CrateId, FileId, ItemId, PackageId};
+use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::render::edit::Edited;
 use crate::render::item::{self, Choice};
 use crate::render::manifest::{self, DomainManifest, FunctionDependency, RootManifest};
@@ -34,6 +34,8 @@ pub struct Domain {
     pub lib_name: String,
     /// Whether it is copied as it is (proc-macro crates).
     pub verbatim: bool,
+    /// The modules that it has in the output.
+    pub modules: BTreeSet<ModuleId>,
 }
 
 /// A file of the output.
@@ -107,6 +109,7 @@ pub fn domains(job: &Job<'_>, slice: &Slice) -> Vec<Domain> {
                 lib_name: if is_bin { format!("{}_bin", c.name) } else { c.name.clone() },
                 package_name,
                 verbatim: verbatim.contains(&krate),
+                modules: BTreeSet::new(),
             })
         })
         .collect();
@@ -129,6 +132,9 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
     for domain in out.domains.clone() {
         let choice = domain_choice(job, &domain, &everywhere, state);
         place_crate(job, &domain, &choice, &mut out);
+        if let Some(placed) = out.domains.iter_mut().find(|d| d.dir == domain.dir) {
+            placed.modules.clone_from(&choice.modules);
+        }
         let text = domain_manifest(job, &domain, &out, state)?;
         manifests.push(text.clone());
         let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
@@ -171,6 +177,7 @@ fn domain_choice(
     let (modules, leaves) =
         uses::needed(job.workspace, tree, job.graph, domain.krate, &items, &all, &state.leaves);
     let mut widen = state.widen.clone();
+    widen.extend(used_by_functions(job, domain.krate, state));
     // A widened item is of no use in a module that cannot be named.
     for id in widen.clone() {
         if tree.item(id).krate != domain.krate {
@@ -201,6 +208,28 @@ fn domain_choice(
         public
     });
     Choice { items, modules, leaves, widen, attributes, prologue: BTreeMap::new(), private_but }
+}
+
+/// What the function crates' own items name in the domain: items, fields and methods.
+fn used_by_functions(job: &Job<'_>, krate: CrateId, state: &State) -> BTreeSet<ItemId> {
+    let tree = job.tree;
+    let mut used = BTreeSet::new();
+    if state.owned.is_empty() {
+        return used;
+    }
+    for edge in job.graph.graph.edge_weights() {
+        let from = tree.unit(edge.from);
+        if state.owned.contains_key(&from)
+            && tree.item(edge.to).krate == krate
+            && !state.owned.contains_key(&tree.unit(edge.to))
+        {
+            used.insert(edge.to);
+            used.insert(tree.unit(edge.to));
+            // A method is of no use without its type.
+            used.extend(tree.item(edge.to).parent);
+        }
+    }
+    used
 }
 
 /// What must stay `pub` for other crates of the output.
@@ -484,6 +513,16 @@ pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDe
 pub fn public_path(job: &Job<'_>, state: &State, out: &Layout, id: ItemId) -> String {
     let tree = job.tree;
     let item = tree.item(id);
+    if let Some(owner) = state.owned.get(&id)
+        && let Some(entry) = job.entries.iter().find(|e| e.item == *owner)
+    {
+        let mut path = tree.module_path(item.module);
+        if let Some(first) = path.first_mut() {
+            *first = entry.name.replace('-', "_");
+        }
+        path.extend(tree.local_name(id));
+        return path.iter().map(|s| raw_ident(s)).collect::<Vec<_>>().join("::");
+    }
     if let Some(path) = state.exposed.get(&id) {
         let domain = out.domains.iter().find(|d| d.krate == item.krate);
         let first = domain.map_or("crate", |d| d.lib_name.as_str());

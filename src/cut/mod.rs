@@ -8,6 +8,7 @@
 pub mod exposure;
 pub mod function;
 pub mod layout;
+pub mod partition;
 pub mod repair;
 pub mod resources;
 pub mod state;
@@ -117,7 +118,19 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     progress("cutting");
     run.until_it_compiles(&mut state)?;
     run.prune(&mut state)?;
-    let (slice, layout, units) = run.until_it_is_silent(&mut state)?;
+    let shared = state.clone();
+    let slice = run.slice(&state);
+    state.owned = partition::partition(job, &slice, &state);
+    let attempt = run.until_it_is_silent(&mut state);
+    let (slice, layout, units) = match attempt {
+        Ok(done) => done,
+        // An item that cannot live in the function crate after all: everything stays in the domain.
+        Err(_) if !state.owned.is_empty() => {
+            state = shared;
+            run.until_it_is_silent(&mut state)?
+        }
+        Err(refused) => return Err(refused),
+    };
     let files = run.deliverable(&layout, &units)?;
     let files = run.proven(&layout, files)?;
     Ok(Cut { files, layout, slice, state, checks: run.checks })
@@ -238,9 +251,16 @@ impl Runner<'_> {
 
     /// The last word: every crate, no wrapper, not one warning.
     fn until_it_is_silent(&mut self, state: &mut State) -> Outcome<(Slice, Layout, Vec<String>)> {
-        let (_, layout, run) = self.check(state, Some(&["unused_crate_dependencies"]), true)?;
-        if run.success {
-            repair::unused_dependencies(self.job, &layout, &run, state);
+        let has_own = !state.owned.is_empty();
+        for _ in 0..MAX_ROUNDS / 4 {
+            let (slice, layout, run) = self.check(state, Some(&["unused_crate_dependencies"]), !has_own)?;
+            if run.success {
+                repair::unused_dependencies(self.job, &layout, &run, state);
+                break;
+            }
+            if !repair::errors(self.job, &slice, &layout, &run, state) {
+                break;
+            }
         }
         for _ in 0..MAX_ROUNDS {
             let (slice, layout, run) = self.check(state, None, false)?;

@@ -4,13 +4,14 @@
 //! tells whether it changed anything. Nothing is guessed silently: what comes back here has
 //! [`crate::slice::Why::Compiler`] as its reason.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::diagnostic::DiagnosticSpan;
 
 use super::Job;
 use super::layout::Layout;
 use super::state::State;
+use super::uses::LeafState;
 use crate::id::{CrateId, FileId, ItemId};
 use crate::oracle::cargo::{CheckRun, UnitMessage};
 use crate::slice::Slice;
@@ -67,6 +68,15 @@ fn last_name(path: &str) -> &str {
     last.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_'))
 }
 
+/// The leaf state that a file of the output follows.
+fn leaves_of<'s>(job: &Job<'_>, file: &str, state: &'s mut State) -> &'s mut LeafState {
+    let name = file.strip_prefix("functions/").and_then(|rest| rest.split('/').next());
+    match name.and_then(|name| job.entries.iter().find(|e| e.name == name)) {
+        Some(entry) => state.function_leaves.entry(entry.item).or_default(),
+        None => &mut state.leaves,
+    }
+}
+
 /// Acts on errors.
 pub fn errors(
     job: &Job<'_>,
@@ -102,7 +112,8 @@ fn error(
                 if code(message) == "E0603" && names_kept {
                     continue;
                 }
-                changed |= state.leaves.dropped.insert((leaf.0, leaf.1));
+                let file = primaries(message).next().map_or("", |s| s.file_name.as_str());
+                changed |= leaves_of(job, file, state).dropped.insert((leaf.0, leaf.1));
             }
         }
         if changed {
@@ -441,7 +452,8 @@ fn unused_imports(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut St
         for span in primaries(message) {
             for place in places(job, layout, span) {
                 if let Some((item, index, _)) = leaf_at(job, place) {
-                    changed |= state.leaves.dropped.insert((item, index));
+                    let leaves = leaves_of(job, &span.file_name, state);
+                    changed |= leaves.dropped.insert((item, index));
                 }
             }
         }
@@ -449,27 +461,39 @@ fn unused_imports(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut St
     changed
 }
 
-/// Drops the dependencies that rustc calls unused.
+/// Drops the dependencies that rustc calls unused in every target of their package.
 pub fn unused_dependencies(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut State) {
+    let mut said: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for message in run.warnings().filter(|m| code(m) == "unused_crate_dependencies") {
         let Some(name) = quoted(message).into_iter().next() else { continue };
-        let Some(domain) = layout
-            .domains
-            .iter()
-            .find(|d| d.lib_name == message.target.replace('-', "_") && !d.verbatim)
-        else {
-            continue;
+        let Some(span) = message.diagnostic.spans.first() else { continue };
+        let mut parts = span.file_name.split('/');
+        let (Some(kind), Some(dir)) = (parts.next(), parts.next()) else { continue };
+        let targets = said.entry((format!("{kind}/{dir}"), name)).or_default();
+        targets.insert(span.file_name.clone());
+    }
+    for ((dir, name), targets) in said {
+        let domain = layout.domains.iter().find(|d| d.dir == dir && !d.verbatim);
+        let entry = job.entries.iter().find(|e| dir == format!("functions/{}", e.name));
+        let package = match (domain, entry) {
+            (Some(domain), _) => job.workspace.package(domain.package),
+            (None, Some(entry)) => {
+                // A library and a shim: both must do without.
+                if entry.crossing.is_some() && targets.len() < 2 {
+                    continue;
+                }
+                job.workspace.package(job.tree.krate(job.tree.item(entry.item).krate).package)
+            }
+            (None, None) => None,
         };
-        let Some(package) = job.workspace.package(domain.package) else { continue };
-        let keys: Vec<&str> = package
+        let Some(package) = package else { continue };
+        let keys = package
             .dependencies
             .iter()
             .filter(|d| d.kind == cargo_metadata::DependencyKind::Normal)
             .filter(|d| d.extern_name == name || extern_names_differ(&d.extern_name, &name))
-            .map(|d| d.key.as_str())
-            .collect();
-        let drop = state.unused.entry(domain.dir.clone()).or_default();
-        drop.extend(keys.into_iter().map(str::to_owned));
+            .map(|d| d.key.clone());
+        state.unused.entry(dir).or_default().extend(keys);
     }
 }
 

@@ -35,6 +35,8 @@ pub struct State {
     pub allow_lints: BTreeMap<String, BTreeSet<String>>,
     /// Items that one entry alone owns, by entry: they live in the function crate.
     pub owned: BTreeMap<ItemId, ItemId>,
+    /// Leaves of the function crates' copies of modules, by entry.
+    pub function_leaves: BTreeMap<ItemId, LeafState>,
     /// The reachability oracle's view of the domain crates.
     pub private_view: bool,
 }

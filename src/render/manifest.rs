@@ -467,11 +467,19 @@ pub fn function(input: &FunctionManifest) -> String {
         };
     }
     for (key, text) in &input.copied {
-        if let Ok(parsed) = text.parse::<DocumentMut>()
-            && let Some(item) = parsed.get(key)
-            && !table.contains_key(key)
-        {
-            table.insert(key, item.clone());
+        let Ok(parsed) = text.parse::<DocumentMut>() else { continue };
+        let Some(item) = parsed.get(key) else { continue };
+        match table.get_mut(key) {
+            None => {
+                table.insert(key, item.clone());
+            }
+            // The shim asked for it too: one entry with the features of both.
+            Some(existing) => {
+                let more = item.as_table_like().and_then(|t| t.get("features")).and_then(Item::as_array);
+                for feature in more.into_iter().flatten().filter_map(|v| v.as_str()) {
+                    add_feature(existing, feature);
+                }
+            }
         }
     }
     table.sort_values();
@@ -676,4 +684,17 @@ pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {
         }
     }
     doc.to_string()
+}
+
+/// [`entry`] with a path in place of whatever source it had.
+pub fn path_entry(text: &str, key: &str, path: &str) -> Option<String> {
+    let mut doc = entry(text, key)?.parse::<DocumentMut>().ok()?;
+    let item = doc.get_mut(key)?;
+    if let Some(table) = item.as_table_like_mut() {
+        for stale in ["version", "git", "branch", "tag", "rev", "registry", "workspace"] {
+            table.remove(stale);
+        }
+        table.insert("path", value(path));
+    }
+    Some(doc.to_string())
 }

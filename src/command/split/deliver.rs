@@ -21,22 +21,34 @@ pub(super) fn files(job: &Job<'_>, cut: &Cut) -> BTreeMap<Utf8PathBuf, Vec<u8>> 
     files
 }
 
-/// The external crates that the manifests of the domain crates still name.
-pub(super) fn external_crates(cut: &Cut) -> Vec<String> {
+/// The external crates that the manifests still name. A function crate's shim has some of its own: of its
+/// manifest count those that the moved code names too.
+pub(super) fn external_crates(job: &Job<'_>, cut: &Cut, in_text: &BTreeSet<String>) -> Vec<String> {
     let mut names = BTreeSet::new();
     for domain in &cut.layout.domains {
-        let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
-        let Some(text) = cut.files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok()) else {
-            continue;
-        };
-        let Ok(manifest) = toml::from_str::<toml::Table>(text) else { continue };
-        tables(&manifest, &mut names);
-        let targets = manifest.get("target").and_then(toml::Value::as_table);
-        for target in targets.into_iter().flat_map(|t| t.values()).filter_map(toml::Value::as_table) {
-            tables(target, &mut names);
-        }
+        names.extend(dependencies(cut, &domain.dir));
+    }
+    for entry in job.entries {
+        let own = dependencies(cut, &format!("functions/{}", entry.name));
+        names.extend(own.into_iter().filter(|name| in_text.contains(name)));
     }
     names.into_iter().collect()
+}
+
+/// What the manifest in a folder of the output depends on, path dependencies left out.
+fn dependencies(cut: &Cut, dir: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let path = Utf8PathBuf::from(dir).join("Cargo.toml");
+    let text = cut.files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let Some(manifest) = text.and_then(|text| toml::from_str::<toml::Table>(text).ok()) else {
+        return names;
+    };
+    tables(&manifest, &mut names);
+    let targets = manifest.get("target").and_then(toml::Value::as_table);
+    for target in targets.into_iter().flat_map(|t| t.values()).filter_map(toml::Value::as_table) {
+        tables(target, &mut names);
+    }
+    names
 }
 
 fn tables(manifest: &toml::Table, names: &mut BTreeSet<String>) {

@@ -85,7 +85,9 @@ pub(super) fn macro_made(
         matches!(raw.kind, ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro)
             && raw.refs.iter().any(|r| &*r.path == last)
     };
-    let call = calls().find(declares).or_else(|| calls().find(names))?;
+    // The shortest such call: a long one rather uses the name.
+    let named = || calls().filter(names).min_by_key(|i| tree.raw(i.id).refs.len());
+    let call = calls().find(declares).or_else(named)?;
     let Payload::MacroCall { path, .. } = &tree.raw(call.id).payload else { return None };
     Some(
         Diagnostic::new(

@@ -52,22 +52,37 @@ pub fn load(workspace: &Workspace) -> Outcome<Config> {
 }
 
 fn parse(text: &str) -> Outcome<Config> {
-    let config: Config = toml::from_str(text).map_err(|error| Refused::one(invalid(text, &error)))?;
+    let config: Config =
+        toml::from_str(text).map_err(|error| Refused::one(invalid(text, &error)))?;
     Ok(config)
 }
 
 fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
     let said = error.message().trim();
-    let mut diagnostic =
-        Diagnostic::new(Code::BadConfig, format!("{FILE_NAME}: {}", said.lines().next().unwrap_or(said)));
+    let mut diagnostic = Diagnostic::new(
+        Code::BadConfig,
+        format!("{FILE_NAME}: {}", said.lines().next().unwrap_or(said)),
+    );
     if let Some(span) = error.span() {
         let offset = u32::try_from(span.start).unwrap_or(u32::MAX);
         let (line, column) = line_column(text, offset);
-        let source = text.lines().nth(line.saturating_sub(1)).unwrap_or("").to_owned();
-        diagnostic = diagnostic.at(Place { file: FILE_NAME.into(), line, column, source });
+        let source = text
+            .lines()
+            .nth(line.saturating_sub(1))
+            .unwrap_or("")
+            .to_owned();
+        diagnostic = diagnostic.at(Place {
+            file: FILE_NAME.into(),
+            line,
+            column,
+            source,
+        });
     }
-    let unknown = said.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
-    if let Some(near) = unknown.and_then(|key| crate::text::did_you_mean(key, KEYS.iter().copied())) {
+    let unknown = said
+        .strip_prefix("unknown field `")
+        .and_then(|rest| rest.split('`').next());
+    if let Some(near) = unknown.and_then(|key| crate::text::did_you_mean(key, KEYS.iter().copied()))
+    {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
@@ -81,9 +96,19 @@ mod tests {
 
     #[test]
     fn a_full_file_is_read() {
-        let config = parse("out = \"o\"\npackage = \"p\"\nfeatures = [\"f\"]\n[[entry]]\npath = \"a::b\"\n").unwrap();
-        assert_eq!(config.entries, [EntryConfig { path: "a::b".to_owned() }]);
-        assert_eq!((config.out.as_deref(), config.package.as_deref()), (Some("o"), Some("p")));
+        let config =
+            parse("out = \"o\"\npackage = \"p\"\nfeatures = [\"f\"]\n[[entry]]\npath = \"a::b\"\n")
+                .unwrap();
+        assert_eq!(
+            config.entries,
+            [EntryConfig {
+                path: "a::b".to_owned()
+            }]
+        );
+        assert_eq!(
+            (config.out.as_deref(), config.package.as_deref()),
+            (Some("o"), Some("p"))
+        );
         assert_eq!(config.features, ["f"]);
     }
 
@@ -93,6 +118,9 @@ mod tests {
         let error = refused.diagnostics.into_iter().next().unwrap();
         assert_eq!(error.code, Code::BadConfig);
         assert_eq!(error.place.map(|p| (p.line, p.column)), Some((2, 1)));
-        assert_eq!(error.help.first().map(String::as_str), Some("did you mean `features`?"));
+        assert_eq!(
+            error.help.first().map(String::as_str),
+            Some("did you mean `features`?")
+        );
     }
 }

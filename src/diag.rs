@@ -117,7 +117,13 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// A finding without place, notes or help.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), place: None, notes: Vec::new(), help: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            place: None,
+            notes: Vec::new(),
+            help: Vec::new(),
+        }
     }
 
     /// Adds the place.
@@ -164,8 +170,14 @@ impl Sink {
     /// # Errors
     /// [`Refused`] with all diagnostics when one of them is an error.
     pub fn gate(&mut self) -> Result<(), Refused> {
-        if self.diagnostics.iter().any(|d| d.code.severity() == Severity::Error) {
-            return Err(Refused { diagnostics: std::mem::take(&mut self.diagnostics) });
+        if self
+            .diagnostics
+            .iter()
+            .any(|d| d.code.severity() == Severity::Error)
+        {
+            return Err(Refused {
+                diagnostics: std::mem::take(&mut self.diagnostics),
+            });
         }
         Ok(())
     }
@@ -181,7 +193,9 @@ pub struct Refused {
 impl Refused {
     /// A refusal with one reason.
     pub fn one(diagnostic: Diagnostic) -> Self {
-        Self { diagnostics: vec![diagnostic] }
+        Self {
+            diagnostics: vec![diagnostic],
+        }
     }
 }
 

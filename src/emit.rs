@@ -62,9 +62,12 @@ pub fn check_target(workspace: &Workspace, out: &Utf8Path) -> Result<(), Diagnos
         return Err(failed(format!("{parent} does not exist")));
     };
     if !existing.is_dir() {
-        return Err(failed(format!("{out} cannot be made: {existing} is not a folder")));
+        return Err(failed(format!(
+            "{out} cannot be made: {existing} is not a folder"
+        )));
     }
-    stage::writable(existing).map_err(|error| failed(format!("{existing} cannot be written to: {error}")))
+    stage::writable(existing)
+        .map_err(|error| failed(format!("{existing} cannot be written to: {error}")))
 }
 
 /// Writes `files` as the whole content of `out`, or with `dry_run` only tells what that would change.
@@ -131,18 +134,31 @@ struct Old {
 
 impl Old {
     fn read(dir: &Utf8Path) -> Result<Self, Diagnostic> {
-        let mut old = Self { dir: dir.to_owned(), ..Self::default() };
+        let mut old = Self {
+            dir: dir.to_owned(),
+            ..Self::default()
+        };
         if dir.symlink_metadata().is_err() {
             return Ok(old);
         }
         old.exists = true;
-        let Some(lock) = ours(dir)? else { return Ok(old) };
+        let Some(lock) = ours(dir)? else {
+            return Ok(old);
+        };
         old.recorded = lock.files;
         let top = |entry: &walkdir::DirEntry| {
-            entry.depth() != 1 || entry.file_name().to_str().is_none_or(|n| !CARRIED.contains(&n))
+            entry.depth() != 1
+                || entry
+                    .file_name()
+                    .to_str()
+                    .is_none_or(|n| !CARRIED.contains(&n))
         };
         let mut entries = Vec::new();
-        for entry in WalkDir::new(dir).follow_links(false).into_iter().filter_entry(top) {
+        for entry in WalkDir::new(dir)
+            .follow_links(false)
+            .into_iter()
+            .filter_entry(top)
+        {
             let entry = entry.map_err(|error| failed(format!("{dir} cannot be read: {error}")))?;
             if !entry.file_type().is_dir() {
                 entries.push(entry);
@@ -179,7 +195,12 @@ impl Old {
                 emitted.changed.push(path.clone());
             }
         }
-        emitted.removed = self.found.keys().filter(|p| !wanted.contains_key(*p)).cloned().collect();
+        emitted.removed = self
+            .found
+            .keys()
+            .filter(|p| !wanted.contains_key(*p))
+            .cloned()
+            .collect();
         emitted
     }
 
@@ -231,7 +252,11 @@ fn ours(dir: &Utf8Path) -> Result<Option<Lock>, Diagnostic> {
     let path = dir.join(lockfile::NAME);
     // A lock that is no plain file was not made here.
     let is_file = path.symlink_metadata().is_ok_and(|m| m.is_file());
-    let text = if is_file { fs_err::read(&path).map_err(io_failed)? } else { Vec::new() };
+    let text = if is_file {
+        fs_err::read(&path).map_err(io_failed)?
+    } else {
+        Vec::new()
+    };
     let text = String::from_utf8_lossy(&text);
     if !lockfile::is_ours(&text) {
         return Err(not_ours(format!(
@@ -239,13 +264,21 @@ fn ours(dir: &Utf8Path) -> Result<Option<Lock>, Diagnostic> {
             lockfile::NAME
         )));
     }
-    Lock::parse(&text).map(Some).map_err(|why| not_ours(format!("{path} cannot be used: {why}")))
+    Lock::parse(&text)
+        .map(Some)
+        .map_err(|why| not_ours(format!("{path} cannot be used: {why}")))
 }
 
-fn outside_sources(workspace: &Workspace, out: &Utf8Path, real: &Utf8Path) -> Result<(), Diagnostic> {
+fn outside_sources(
+    workspace: &Workspace,
+    out: &Utf8Path,
+    real: &Utf8Path,
+) -> Result<(), Diagnostic> {
     let refuse = |why: String| {
-        Err(Diagnostic::new(Code::OutputInSource, format!("{out} {why}"))
-            .help("name a folder beside the sources with --out, such as `extracted`"))
+        Err(
+            Diagnostic::new(Code::OutputInSource, format!("{out} {why}"))
+                .help("name a folder beside the sources with --out, such as `extracted`"),
+        )
     };
     let canonical = |path: &Utf8Path| path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned());
     let root = canonical(&workspace.root);
@@ -258,12 +291,18 @@ fn outside_sources(workspace: &Workspace, out: &Utf8Path, real: &Utf8Path) -> Re
     for package in &workspace.packages {
         let dir = canonical(&package.dir);
         if dir.starts_with(real) {
-            return refuse(format!("is the folder of package `{}`, or above it", package.name));
+            return refuse(format!(
+                "is the folder of package `{}`, or above it",
+                package.name
+            ));
         }
         for sources in source_folders(package, &dir) {
             if real.starts_with(&sources) {
                 let shown = sources.strip_prefix(&root).unwrap_or(&sources);
-                return refuse(format!("lies in {shown}, a source folder of package `{}`", package.name));
+                return refuse(format!(
+                    "lies in {shown}, a source folder of package `{}`",
+                    package.name
+                ));
             }
         }
     }
@@ -283,10 +322,18 @@ fn source_folders(package: &crate::workspace::Package, dir: &Utf8Path) -> BTreeS
             folders.insert(folder);
         }
     }
-    let roots = package.targets.iter().map(|t| &t.root).chain(&package.build_script);
+    let roots = package
+        .targets
+        .iter()
+        .map(|t| &t.root)
+        .chain(&package.build_script);
     for root in roots {
         let root = root.canonicalize_utf8().unwrap_or_else(|_| root.clone());
-        folders.extend(root.parent().filter(|p| !dir.starts_with(p)).map(Utf8Path::to_owned));
+        folders.extend(
+            root.parent()
+                .filter(|p| !dir.starts_with(p))
+                .map(Utf8Path::to_owned),
+        );
     }
     folders
 }
@@ -312,21 +359,30 @@ fn resolve(out: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
 fn well_formed(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Result<(), Diagnostic> {
     let mut folders: BTreeSet<&Utf8Path> = BTreeSet::new();
     for path in files.keys() {
-        let plain = path.components().all(|c| matches!(c, Utf8Component::Normal(_)));
+        let plain = path
+            .components()
+            .all(|c| matches!(c, Utf8Component::Normal(_)));
         let canonical = path.components().collect::<Utf8PathBuf>().as_str() == path.as_str();
         if path.as_str().is_empty() || !plain || !canonical {
-            return Err(failed(format!("`{path}` is not a path inside the output folder")));
+            return Err(failed(format!(
+                "`{path}` is not a path inside the output folder"
+            )));
         }
         let first = path.components().next().map_or("", |c| c.as_str());
         if CARRIED.contains(&first) {
-            return Err(failed(format!("`{path}` lies in a folder that is not extract's to write")));
+            return Err(failed(format!(
+                "`{path}` lies in a folder that is not extract's to write"
+            )));
         }
         folders.extend(path.ancestors().skip(1));
     }
     if let Some(path) = files.keys().find(|p| folders.contains(p.as_path())) {
         return Err(failed(format!("`{path}` is both a file and a folder")));
     }
-    let lock = files.get(Utf8Path::new(lockfile::NAME)).map(Vec::as_slice).unwrap_or_default();
+    let lock = files
+        .get(Utf8Path::new(lockfile::NAME))
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     if !lockfile::is_ours(&String::from_utf8_lossy(lock)) {
         return Err(failed(format!("the output has no {}", lockfile::NAME)));
     }

@@ -90,7 +90,8 @@ impl TextRange {
 
     /// The text under the range, or `""` when the range does not fit `text`.
     pub fn of(self, text: &str) -> &str {
-        text.get(self.start as usize..self.end as usize).unwrap_or("")
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or("")
     }
 }
 

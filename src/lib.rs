@@ -2,19 +2,19 @@
 //!
 //! The modules in reading order: a request becomes a [`workspace`], its files a [`syntax`] tree, …
 
+pub mod cli;
+pub mod command;
+pub mod config;
+pub mod cut;
 pub mod diag;
+pub mod emit;
 pub mod entry;
 pub mod graph;
 pub mod id;
+pub mod oracle;
+pub mod render;
+pub mod report;
+pub mod slice;
 pub mod syntax;
 pub mod text;
 pub mod workspace;
-pub mod oracle;
-pub mod render;
-pub mod slice;
-pub mod cut;
-pub mod emit;
-pub mod config;
-pub mod command;
-pub mod cli;
-pub mod report;

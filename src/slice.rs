@@ -147,7 +147,10 @@ impl Rules {
 
     /// The members of an impl, trait or type.
     pub fn members(&self, item: ItemId) -> &[ItemId] {
-        self.members.get(&item).map(Vec::as_slice).unwrap_or_default()
+        self.members
+            .get(&item)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
     }
 
     /// The units that an impl's head names.
@@ -165,8 +168,11 @@ fn head_units(
 ) -> Vec<ItemId> {
     let mut units = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let mut queue: Vec<ItemId> =
-        graph.out(item).filter(|e| deciding(e.offset)).map(|e| tree.unit(e.to)).collect();
+    let mut queue: Vec<ItemId> = graph
+        .out(item)
+        .filter(|e| deciding(e.offset))
+        .map(|e| tree.unit(e.to))
+        .collect();
     while let Some(unit) = queue.pop() {
         if !seen.insert(unit) || unit == item {
             continue;
@@ -188,8 +194,15 @@ fn head_units(
 
 /// The closure of the seeds.
 pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -> Slice {
-    let mut closure =
-        Closure { tree, graph, rules, seeds, kept: BTreeMap::new(), queue: VecDeque::new(), missing: HashMap::new() };
+    let mut closure = Closure {
+        tree,
+        graph,
+        rules,
+        seeds,
+        kept: BTreeMap::new(),
+        queue: VecDeque::new(),
+        missing: HashMap::new(),
+    };
     for entry in &seeds.entries {
         closure.keep(*entry, Why::Entry);
     }
@@ -281,7 +294,11 @@ impl Closure<'_> {
     fn follow(&mut self, item: ItemId) {
         let edges: Vec<_> = self.graph.out(item).copied().collect();
         for edge in edges {
-            let why = Why::Named { by: item, offset: edge.offset, certainty: edge.certainty };
+            let why = Why::Named {
+                by: item,
+                offset: edge.offset,
+                certainty: edge.certainty,
+            };
             self.keep(edge.to, why);
         }
     }
@@ -291,7 +308,11 @@ impl Closure<'_> {
         for member in self.rules.members(item).to_vec() {
             let edges: Vec<_> = self.graph.out(member).copied().collect();
             for edge in edges {
-                let why = Why::Named { by: item, offset: edge.offset, certainty: edge.certainty };
+                let why = Why::Named {
+                    by: item,
+                    offset: edge.offset,
+                    certainty: edge.certainty,
+                };
                 self.keep(edge.to, why);
             }
             self.follow_members(member);
@@ -299,7 +320,8 @@ impl Closure<'_> {
     }
 
     fn visit_impl(&mut self, item: ItemId) {
-        let is_trait_impl = matches!(&self.tree.raw(item).payload, Payload::Impl(h) if h.trait_path.is_some());
+        let is_trait_impl =
+            matches!(&self.tree.raw(item).payload, Payload::Impl(h) if h.trait_path.is_some());
         let local = self.rules.trait_of(item);
         for member in self.rules.members(item).to_vec() {
             let kind = self.tree.raw(member).kind;
@@ -318,12 +340,18 @@ impl Closure<'_> {
     /// comes from a macro in the trait, and is kept.
     fn trait_member_kept(&self, own: ItemId, member: ItemId) -> bool {
         let name = &self.tree.raw(member).name;
-        let declared = self.rules.members(own).iter().find(|m| self.tree.raw(**m).name == *name);
+        let declared = self
+            .rules
+            .members(own)
+            .iter()
+            .find(|m| self.tree.raw(**m).name == *name);
         declared.is_none_or(|declared| self.kept.contains_key(declared))
     }
 
     fn keep_implementations(&mut self, method: ItemId) {
-        let Some(own) = self.tree.item(method).parent else { return };
+        let Some(own) = self.tree.item(method).parent else {
+            return;
+        };
         let name = self.tree.raw(method).name.clone();
         for implementation in self.rules.impls_of.get(&own).cloned().unwrap_or_default() {
             if !self.kept.contains_key(&implementation) {

@@ -182,10 +182,15 @@ impl Workspace {
         let real = path.canonicalize_utf8().map_err(|error| {
             Diagnostic::new(Code::UnreadableSource, format!("{shown}: {error}"))
         })?;
-        let root = self.root.canonicalize_utf8().unwrap_or_else(|_| self.root.clone());
+        let root = self
+            .root
+            .canonicalize_utf8()
+            .unwrap_or_else(|_| self.root.clone());
         let inside = real.starts_with(&root)
             || self.packages.iter().any(|p| {
-                p.dir.canonicalize_utf8().is_ok_and(|dir| real.starts_with(dir))
+                p.dir
+                    .canonicalize_utf8()
+                    .is_ok_and(|dir| real.starts_with(dir))
             });
         // A path that leaves by `..` is the author's own doing; one that leaves by a symlink is a trap.
         if !inside && path.starts_with(&self.root) && !path.as_str().contains("..") {
@@ -202,14 +207,20 @@ impl Workspace {
         if meta.len() > MAX_SOURCE_BYTES {
             return Err(Diagnostic::new(
                 Code::UnreadableSource,
-                format!("{shown} has {} bytes; at most {MAX_SOURCE_BYTES} are read", meta.len()),
+                format!(
+                    "{shown} has {} bytes; at most {MAX_SOURCE_BYTES} are read",
+                    meta.len()
+                ),
             ));
         }
         let bytes = fs_err::read(&real).map_err(unreadable)?;
         String::from_utf8(bytes).map_err(|error| {
             Diagnostic::new(
                 Code::UnreadableSource,
-                format!("{shown} is not UTF-8 at byte {}", error.utf8_error().valid_up_to()),
+                format!(
+                    "{shown} is not UTF-8 at byte {}",
+                    error.utf8_error().valid_up_to()
+                ),
             )
             .help("Rust source must be UTF-8; convert the file")
         })
@@ -229,7 +240,9 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
     if let Some(toolchain) = &toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    let metadata = command.exec().map_err(|error| cargo_failed(&manifest, &error))?;
+    let metadata = command
+        .exec()
+        .map_err(|error| cargo_failed(&manifest, &error))?;
     let mut members: Vec<&cargo_metadata::Package> = metadata
         .packages
         .iter()
@@ -257,11 +270,18 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
 
 fn find_manifest(request: &Request) -> Outcome<Utf8PathBuf> {
     let missing = |place: &Utf8Path| {
-        Diagnostic::new(Code::NoManifest, format!("no Cargo.toml at {place} or above it"))
-            .help("run it inside a cargo workspace, or name one with --manifest-path")
+        Diagnostic::new(
+            Code::NoManifest,
+            format!("no Cargo.toml at {place} or above it"),
+        )
+        .help("run it inside a cargo workspace, or name one with --manifest-path")
     };
     if let Some(path) = &request.manifest_path {
-        let path = if path.is_dir() { path.join("Cargo.toml") } else { path.clone() };
+        let path = if path.is_dir() {
+            path.join("Cargo.toml")
+        } else {
+            path.clone()
+        };
         let path = camino::absolute_utf8(&path).unwrap_or(path);
         if path.is_file() {
             return Ok(path);
@@ -284,10 +304,18 @@ fn cargo_failed(manifest: &Utf8Path, error: &cargo_metadata::Error) -> Diagnosti
         other => other.to_string(),
     };
     let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    let mut diagnostic =
-        Diagnostic::new(Code::CargoFailed, format!("cargo could not read {manifest}: {first}"));
-    diagnostic.notes.extend(lines.map(str::to_owned).filter(|l| !l.trim().is_empty()));
+    let first = lines
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches("error: ")
+        .to_owned();
+    let mut diagnostic = Diagnostic::new(
+        Code::CargoFailed,
+        format!("cargo could not read {manifest}: {first}"),
+    );
+    diagnostic
+        .notes
+        .extend(lines.map(str::to_owned).filter(|l| !l.trim().is_empty()));
     let help = if matches!(error, cargo_metadata::Error::Io(_)) {
         "install Rust with rustup, or set CARGO to the cargo that builds the monolith"
     } else {
@@ -297,7 +325,11 @@ fn cargo_failed(manifest: &Utf8Path, error: &cargo_metadata::Error) -> Diagnosti
 }
 
 fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
-    let dir = p.manifest_path.parent().unwrap_or(Utf8Path::new("/")).to_owned();
+    let dir = p
+        .manifest_path
+        .parent()
+        .unwrap_or(Utf8Path::new("/"))
+        .to_owned();
     let mut targets = Vec::new();
     let mut build_script = None;
     for target in &p.targets {
@@ -363,11 +395,22 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
     }
 }
 
-fn focus(request: &Request, packages: &[Package], manifest: &Utf8Path) -> Outcome<Option<PackageId>> {
+fn focus(
+    request: &Request,
+    packages: &[Package],
+    manifest: &Utf8Path,
+) -> Outcome<Option<PackageId>> {
     let Some(wanted) = &request.package else {
         let at_manifest = packages.iter().find(|p| p.manifest_path == *manifest);
-        let only = if packages.len() == 1 { packages.first() } else { None };
-        return Ok(only.or(at_manifest).filter(|_| packages.len() == 1).map(|p| p.id));
+        let only = if packages.len() == 1 {
+            packages.first()
+        } else {
+            None
+        };
+        return Ok(only
+            .or(at_manifest)
+            .filter(|_| packages.len() == 1)
+            .map(|p| p.id));
     };
     if let Some(found) = packages.iter().find(|p| p.name == *wanted) {
         return Ok(Some(found.id));
@@ -380,13 +423,18 @@ fn focus(request: &Request, packages: &[Package], manifest: &Utf8Path) -> Outcom
     if let Some(near) = crate::text::did_you_mean(wanted, names.iter().copied()) {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
-    Err(diagnostic.help(format!("the members are: {}", names.join(", "))).into())
+    Err(diagnostic
+        .help(format!("the members are: {}", names.join(", ")))
+        .into())
 }
 
 /// Marks what the user's choice reaches and works out the features that are on there.
 fn select(packages: &mut [Package], focus: Option<PackageId>, choice: &FeatureChoice) {
-    let dirs: BTreeMap<Utf8PathBuf, usize> =
-        packages.iter().enumerate().map(|(i, p)| (p.dir.clone(), i)).collect();
+    let dirs: BTreeMap<Utf8PathBuf, usize> = packages
+        .iter()
+        .enumerate()
+        .map(|(i, p)| (p.dir.clone(), i))
+        .collect();
     let mut queue: Vec<(usize, String)> = Vec::new();
     for (index, package) in packages.iter().enumerate() {
         if focus.is_some_and(|id| id != package.id) {
@@ -411,12 +459,16 @@ fn select(packages: &mut [Package], focus: Option<PackageId>, choice: &FeatureCh
         }
     }
     while let Some((index, feature)) = queue.pop() {
-        let Some(package) = packages.get_mut(index) else { continue };
+        let Some(package) = packages.get_mut(index) else {
+            continue;
+        };
         let first_visit = !package.selected;
         package.selected = true;
         if first_visit {
             for dependency in &package.dependencies {
-                let Some(at) = dependency.path.as_ref().and_then(|p| dirs.get(p)) else { continue };
+                let Some(at) = dependency.path.as_ref().and_then(|p| dirs.get(p)) else {
+                    continue;
+                };
                 if dependency.optional {
                     continue;
                 }
@@ -429,20 +481,28 @@ fn select(packages: &mut [Package], focus: Option<PackageId>, choice: &FeatureCh
         if feature.is_empty() {
             continue;
         }
-        let Some(enables) = package.features.get(&feature).cloned() else { continue };
+        let Some(enables) = package.features.get(&feature).cloned() else {
+            continue;
+        };
         if !package.active_features.insert(feature) {
             continue;
         }
         for enabled in enables {
             if let Some(dep) = enabled.strip_prefix("dep:") {
                 let target = package.dependencies.iter().find(|d| d.key == dep);
-                if let Some(at) = target.and_then(|d| d.path.as_ref()).and_then(|p| dirs.get(p)) {
+                if let Some(at) = target
+                    .and_then(|d| d.path.as_ref())
+                    .and_then(|p| dirs.get(p))
+                {
                     queue.push((*at, "default".to_owned()));
                 }
             } else if let Some((dep, feature)) = enabled.split_once('/') {
                 let dep = dep.trim_end_matches('?');
                 let target = package.dependencies.iter().find(|d| d.key == dep);
-                if let Some(at) = target.and_then(|d| d.path.as_ref()).and_then(|p| dirs.get(p)) {
+                if let Some(at) = target
+                    .and_then(|d| d.path.as_ref())
+                    .and_then(|p| dirs.get(p))
+                {
                     queue.push((*at, feature.to_owned()));
                 }
                 if package.features.contains_key(dep) {
@@ -458,17 +518,25 @@ fn select(packages: &mut [Package], focus: Option<PackageId>, choice: &FeatureCh
 /// The default toolchain, when a `rust-toolchain` file of the workspace asks for one that rustup does not
 /// have. Without rustup there is nothing to substitute.
 fn substitute_toolchain(root: &Utf8Path) -> Option<String> {
-    let pinned = root
-        .ancestors()
-        .any(|dir| dir.join("rust-toolchain.toml").is_file() || dir.join("rust-toolchain").is_file());
+    let pinned = root.ancestors().any(|dir| {
+        dir.join("rust-toolchain.toml").is_file() || dir.join("rust-toolchain").is_file()
+    });
     if !pinned || std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
         return None;
     }
-    let output = Command::new("rustc").arg("-V").current_dir(root).output().ok()?;
+    let output = Command::new("rustc")
+        .arg("-V")
+        .current_dir(root)
+        .output()
+        .ok()?;
     if output.status.success() {
         return None;
     }
-    let output = Command::new("rustup").arg("default").current_dir("/").output().ok()?;
+    let output = Command::new("rustup")
+        .arg("default")
+        .current_dir("/")
+        .output()
+        .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.split_whitespace().next().map(str::to_owned)
 }
@@ -485,14 +553,19 @@ fn host_cfg(root: &Utf8Path, toolchain: Option<&str>) -> Outcome<Vec<cargo_platf
         Ok(output) if output.status.success() => output,
         Ok(output) => {
             let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(Diagnostic::new(Code::CargoFailed, format!("{rustc} failed: {said}"))
-                .help("install the toolchain that the monolith builds with")
-                .into());
+            return Err(
+                Diagnostic::new(Code::CargoFailed, format!("{rustc} failed: {said}"))
+                    .help("install the toolchain that the monolith builds with")
+                    .into(),
+            );
         }
         Err(error) => {
-            return Err(Diagnostic::new(Code::CargoFailed, format!("{rustc} cannot be run: {error}"))
-                .help("install Rust with rustup, or set RUSTC")
-                .into());
+            return Err(Diagnostic::new(
+                Code::CargoFailed,
+                format!("{rustc} cannot be run: {error}"),
+            )
+            .help("install Rust with rustup, or set RUSTC")
+            .into());
         }
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

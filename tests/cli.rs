@@ -3,7 +3,12 @@
 //! Input: the workspaces in `tests/fixtures`, copied to a temporary folder. Output: stored snapshots of
 //! what the program says, with the folder's path filtered.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::path::Path;
 use std::process::Command;
@@ -19,7 +24,9 @@ struct Run {
 
 /// A copy of a fixture.
 fn fixture(name: &str) -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
     let to = TempDir::new().unwrap();
     for entry in walkdir::WalkDir::new(&from) {
         let entry = entry.unwrap();
@@ -46,7 +53,8 @@ fn run_in(dir: &Path, args: &[&str]) -> Run {
     let real = dir.canonicalize().unwrap();
     let clean = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-        text.replace(real.to_str().unwrap(), "[root]").replace(dir.to_str().unwrap(), "[root]")
+        text.replace(real.to_str().unwrap(), "[root]")
+            .replace(dir.to_str().unwrap(), "[root]")
     };
     Run {
         status: output.status.code().unwrap_or(-1),
@@ -74,7 +82,10 @@ fn entry_refused(snapshot: &str, name: &str) {
 /// The path that an entry name leads to.
 fn leads_to(name: &str, path: &str) {
     let dir = fixture("refusals");
-    let run = run_in(dir.path(), &["analyze", "--quick", "--format", "json", "--entry", name]);
+    let run = run_in(
+        dir.path(),
+        &["analyze", "--quick", "--format", "json", "--entry", name],
+    );
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
     let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(answer["candidates"][0]["path"], path, "{name}");
@@ -151,8 +162,18 @@ fn cfg_off() {
 #[test]
 fn a_feature_turns_it_on() {
     let dir = fixture("refusals");
-    let args =
-        ["analyze", "--quick", "--entry", "pdf", "-p", "corner-shop", "--features", "pdf", "--format", "json"];
+    let args = [
+        "analyze",
+        "--quick",
+        "--entry",
+        "pdf",
+        "-p",
+        "corner-shop",
+        "--features",
+        "pdf",
+        "--format",
+        "json",
+    ];
     let run = run_in(dir.path(), &args);
     assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
 }
@@ -179,7 +200,10 @@ fn unsafe_and_foreign() {
 
 #[test]
 fn not_built_with_the_package() {
-    refused("other_package", &["split", "-p", "shop-macros", "--entry", "Cart::total"]);
+    refused(
+        "other_package",
+        &["split", "-p", "shop-macros", "--entry", "Cart::total"],
+    );
 }
 
 #[test]
@@ -194,13 +218,20 @@ fn no_entry() {
 
 #[test]
 fn a_const_fn_in_types() {
-    refused("const_in_types", &["split", "--no-shim", "--entry", "width"]);
+    refused(
+        "const_in_types",
+        &["split", "--no-shim", "--entry", "width"],
+    );
 }
 
 #[test]
 fn no_manifest() {
     let dir = TempDir::new().unwrap();
-    refused_in(dir.path(), "no_manifest", &["analyze", "--quick", "--manifest-path", "nowhere"]);
+    refused_in(
+        dir.path(),
+        "no_manifest",
+        &["analyze", "--quick", "--manifest-path", "nowhere"],
+    );
 }
 
 fn config(snapshot: &str, text: &str) {
@@ -212,10 +243,16 @@ fn config(snapshot: &str, text: &str) {
 #[test]
 fn bad_config() {
     config("config_key", "outt = \"functions\"\n");
-    config("config_entry_key", "[[entry]]\npth = \"shop::invoice::render\"\n");
+    config(
+        "config_entry_key",
+        "[[entry]]\npth = \"shop::invoice::render\"\n",
+    );
     config("config_type", "out = 3\n");
     config("config_syntax", "out = \"a\n");
-    config("config_entry_not_found", "[[entry]]\npath = \"shop::invoice::rendr\"\n");
+    config(
+        "config_entry_not_found",
+        "[[entry]]\npath = \"shop::invoice::rendr\"\n",
+    );
 }
 
 #[test]
@@ -223,7 +260,11 @@ fn a_marker_above_no_function() {
     let dir = fixture("cut");
     let path = dir.path().join("src/basket.rs");
     let text = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, text.replacen("/// A line", "// extract: entry\n/// A line", 1)).unwrap();
+    std::fs::write(
+        &path,
+        text.replacen("/// A line", "// extract: entry\n/// A line", 1),
+    )
+    .unwrap();
     refused_in(dir.path(), "marker_above_struct", &["split"]);
 }
 
@@ -237,7 +278,10 @@ fn wrong_use() {
 #[test]
 fn refusals_as_json() {
     let dir = fixture("refusals");
-    let run = run_in(dir.path(), &["split", "--entry", "Cart", "--format", "json"]);
+    let run = run_in(
+        dir.path(),
+        &["split", "--entry", "Cart", "--format", "json"],
+    );
     assert_eq!((run.status, run.stderr.as_str()), (2, ""));
     insta::assert_snapshot!("refusal_json", run.stdout);
 }
@@ -248,10 +292,20 @@ fn analyze_quick() {
     let run = run_in(dir.path(), &["analyze", "--quick"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
     insta::assert_snapshot!("analyze_quick", run.stdout);
-    let run = run_in(dir.path(), &["analyze", "--quick", "--format", "json", "--entry", "is_empty"]);
+    let run = run_in(
+        dir.path(),
+        &[
+            "analyze", "--quick", "--format", "json", "--entry", "is_empty",
+        ],
+    );
     assert_eq!((run.status, run.stderr.as_str()), (0, ""));
     insta::assert_snapshot!("analyze_quick_json", run.stdout);
-    let run = run_in(dir.path(), &["analyze", "--quick", "--format", "dot", "--entry", "is_empty"]);
+    let run = run_in(
+        dir.path(),
+        &[
+            "analyze", "--quick", "--format", "dot", "--entry", "is_empty",
+        ],
+    );
     assert_eq!(run.status, 0, "{}", run.stderr);
     insta::assert_snapshot!("analyze_quick_dot", run.stdout);
 }
@@ -259,10 +313,24 @@ fn analyze_quick() {
 #[test]
 fn why_quick() {
     let dir = fixture("cut");
-    let run = run_in(dir.path(), &["why", "Price", "--entry", "is_empty", "--quick"]);
+    let run = run_in(
+        dir.path(),
+        &["why", "Price", "--entry", "is_empty", "--quick"],
+    );
     assert_eq!(run.status, 0, "{}", run.stderr);
     insta::assert_snapshot!("why_quick", run.stdout);
-    let run = run_in(dir.path(), &["why", "stock::left", "--entry", "total", "--quick", "--format", "json"]);
+    let run = run_in(
+        dir.path(),
+        &[
+            "why",
+            "stock::left",
+            "--entry",
+            "total",
+            "--quick",
+            "--format",
+            "json",
+        ],
+    );
     assert_eq!(run.status, 0, "{}", run.stderr);
     insta::assert_snapshot!("why_not_needed", run.stdout);
 }
@@ -274,7 +342,11 @@ fn explain() {
     assert_eq!(page.status, 0, "{}", page.stderr);
     assert!(page.stdout.contains("X0201"), "{}", page.stdout);
     let list = run_in(dir.path(), &["explain"]);
-    assert!(list.stdout.starts_with("X0101  no Cargo.toml was found\n"), "{}", list.stdout);
+    assert!(
+        list.stdout.starts_with("X0101  no Cargo.toml was found\n"),
+        "{}",
+        list.stdout
+    );
 }
 
 #[test]
@@ -282,7 +354,11 @@ fn completions() {
     let dir = TempDir::new().unwrap();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let run = run_in(dir.path(), &["completions", shell]);
-        assert!(run.status == 0 && run.stdout.contains("no-shim"), "{shell}: {}", run.stderr);
+        assert!(
+            run.status == 0 && run.stdout.contains("no-shim"),
+            "{shell}: {}",
+            run.stderr
+        );
     }
 }
 
@@ -311,15 +387,35 @@ fn a_reader_that_stops_is_no_failure() {
 #[test]
 fn split() {
     let dir = fixture("cut");
-    let plan = run_in(dir.path(), &["split", "--no-shim", "--dry-run", "--format", "json"]);
-    assert_eq!((plan.status, plan.stderr.as_str()), (1, ""), "{}", plan.stdout);
+    let plan = run_in(
+        dir.path(),
+        &["split", "--no-shim", "--dry-run", "--format", "json"],
+    );
+    assert_eq!(
+        (plan.status, plan.stderr.as_str()),
+        (1, ""),
+        "{}",
+        plan.stdout
+    );
     assert!(!dir.path().join("extracted").exists());
     let made = run_in(dir.path(), &["split", "--no-shim", "--format", "json"]);
-    assert_eq!((made.status, made.stderr.as_str()), (0, ""), "{}", made.stdout);
+    assert_eq!(
+        (made.status, made.stderr.as_str()),
+        (0, ""),
+        "{}",
+        made.stdout
+    );
     let answer: serde_json::Value = serde_json::from_str(&made.stdout).unwrap();
-    let entries: Vec<&str> =
-        answer["entries"].as_array().unwrap().iter().map(|e| e["path"].as_str().unwrap()).collect();
-    assert_eq!(entries, ["tiny_shop::basket::total", "tiny_shop::basket::is_empty"]);
+    let entries: Vec<&str> = answer["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        entries,
+        ["tiny_shop::basket::total", "tiny_shop::basket::is_empty"]
+    );
     let out = dir.path().join("extracted");
     assert!(out.join("REVIEW.md").is_file() && out.join("extract.lock").is_file());
     let domain = std::fs::read_to_string(out.join("domain/tiny-shop/src/basket.rs")).unwrap();
@@ -327,5 +423,9 @@ fn split() {
     assert!(!out.join("domain/tiny-shop/src/stock.rs").exists());
     let again = run_in(dir.path(), &["split", "--no-shim", "--dry-run"]);
     assert_eq!(again.status, 0, "{}{}", again.stdout, again.stderr);
-    assert!(again.stdout.starts_with("up to date extracted\n"), "{}", again.stdout);
+    assert!(
+        again.stdout.starts_with("up to date extracted\n"),
+        "{}",
+        again.stdout
+    );
 }

@@ -9,8 +9,8 @@ use extract::diag::{Code, Diagnostic, Sink};
 use extract::emit::{check_target, emit};
 use extract::graph::{Certainty, Edge, ItemGraph};
 use extract::oracle::references::References;
-use extract::render::review::lockfile::{HEADER, Lock, Moved};
 use extract::render::review;
+use extract::render::review::lockfile::{HEADER, Lock, Moved};
 use extract::slice::Rules;
 use extract::workspace::{Request, Workspace, load};
 
@@ -24,7 +24,10 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let temp = tempfile::tempdir().unwrap();
-        let dir = Utf8Path::from_path(temp.path()).unwrap().canonicalize_utf8().unwrap();
+        let dir = Utf8Path::from_path(temp.path())
+            .unwrap()
+            .canonicalize_utf8()
+            .unwrap();
         Self { _temp: temp, dir }
     }
 
@@ -40,7 +43,11 @@ impl Place {
 
     /// What lies beside the output: nothing of ours may stay there.
     fn beside(&self) -> BTreeSet<String> {
-        self.dir.read_dir_utf8().unwrap().map(|e| e.unwrap().file_name().to_owned()).collect()
+        self.dir
+            .read_dir_utf8()
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_owned())
+            .collect()
     }
 
     fn text(&self, path: &str) -> String {
@@ -49,8 +56,10 @@ impl Place {
 }
 
 fn files(list: &[(&str, &str)]) -> Files {
-    let mut files: Files =
-        list.iter().map(|(path, text)| (Utf8PathBuf::from(path), text.as_bytes().to_vec())).collect();
+    let mut files: Files = list
+        .iter()
+        .map(|(path, text)| (Utf8PathBuf::from(path), text.as_bytes().to_vec()))
+        .collect();
     let lock = Lock::of(&files).to_text();
     files.insert("extract.lock".into(), lock.into_bytes());
     files
@@ -62,7 +71,10 @@ fn refused(out: &Utf8Path, files: &Files) -> Diagnostic {
     if let Err(dry) = dry {
         assert_eq!(dry.diagnostics[0], real, "a dry run refuses alike");
     }
-    assert!(!real.help.is_empty(), "every refusal has a way out: {real:?}");
+    assert!(
+        !real.help.is_empty(),
+        "every refusal has a way out: {real:?}"
+    );
     real
 }
 
@@ -72,7 +84,10 @@ fn tree(dir: &Utf8Path) -> Files {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
             let path = Utf8Path::from_path(entry.path()).unwrap();
-            found.insert(path.strip_prefix(dir).unwrap().to_owned(), fs_err::read(path).unwrap());
+            found.insert(
+                path.strip_prefix(dir).unwrap().to_owned(),
+                fs_err::read(path).unwrap(),
+            );
         }
     }
     found
@@ -85,14 +100,24 @@ fn workspace(place: &Place) -> Workspace {
     let members = "[workspace]\nmembers = [\"crates/*\"]\n";
     place.put("shop/Cargo.toml", &(package("shop", "lib.rs") + members));
     place.put("shop/lib.rs", "");
-    place.put("shop/crates/core/Cargo.toml", &package("core-of-it", "src/lib.rs"));
+    place.put(
+        "shop/crates/core/Cargo.toml",
+        &package("core-of-it", "src/lib.rs"),
+    );
     place.put("shop/crates/core/src/lib.rs", "");
     place.put("shop/crates/core/tests/all.rs", "");
-    place.put("shop/crates/odd/Cargo.toml", &package("odd", "code/deep/lib.rs"));
+    place.put(
+        "shop/crates/odd/Cargo.toml",
+        &package("odd", "code/deep/lib.rs"),
+    );
     place.put("shop/crates/odd/code/deep/lib.rs", "");
     place.put("shop/target/CACHEDIR.TAG", "");
     let manifest_path = Some(place.dir.join("shop/Cargo.toml"));
-    let mut workspace = load(&Request { manifest_path, ..Request::default() }).unwrap();
+    let mut workspace = load(&Request {
+        manifest_path,
+        ..Request::default()
+    })
+    .unwrap();
     // Whoever runs the tests may have their own CARGO_TARGET_DIR.
     workspace.target_dir = place.dir.join("shop/target");
     workspace
@@ -102,7 +127,13 @@ fn workspace(place: &Place) -> Workspace {
 fn a_target_beside_the_sources_is_taken() {
     let place = Place::new();
     let workspace = workspace(&place);
-    for out in ["shop/extracted", "elsewhere", "shop/crates/core/extracted", "shop/new/extracted", "a/b/../c"] {
+    for out in [
+        "shop/extracted",
+        "elsewhere",
+        "shop/crates/core/extracted",
+        "shop/new/extracted",
+        "a/b/../c",
+    ] {
         let result = check_target(&workspace, &place.dir.join(out));
         assert!(result.is_ok(), "{out}: {result:?}");
     }
@@ -131,7 +162,11 @@ fn a_target_among_the_sources_is_refused() {
         "shop/extracted/../crates/core/src/x",
     ] {
         let diagnostic = check_target(&workspace, &place.dir.join(out)).unwrap_err();
-        assert_eq!(diagnostic.code, Code::OutputInSource, "{out}: {diagnostic:?}");
+        assert_eq!(
+            diagnostic.code,
+            Code::OutputInSource,
+            "{out}: {diagnostic:?}"
+        );
         assert!(!diagnostic.help.is_empty());
     }
 }
@@ -144,12 +179,23 @@ fn what_extract_did_not_make_is_refused_and_stays() {
     place.put("a-file", "mine");
     place.put("fake/extract.lock", "something else\n");
     place.put("broken/extract.lock", &format!("{HEADER}\n<<<<<<< HEAD\n"));
-    place.put("newer/extract.lock", "# extract.lock v2: made by extract; do not edit\n");
+    place.put(
+        "newer/extract.lock",
+        "# extract.lock v2: made by extract; do not edit\n",
+    );
     for out in ["extracted", "a-file", "fake", "broken", "newer"] {
         let out = place.dir.join(out);
         let before = tree(&place.dir);
-        assert_eq!(check_target(&workspace, &out).unwrap_err().code, Code::OutputNotOurs, "{out}");
-        assert_eq!(refused(&out, &files(&[("a", "1")])).code, Code::OutputNotOurs, "{out}");
+        assert_eq!(
+            check_target(&workspace, &out).unwrap_err().code,
+            Code::OutputNotOurs,
+            "{out}"
+        );
+        assert_eq!(
+            refused(&out, &files(&[("a", "1")])).code,
+            Code::OutputNotOurs,
+            "{out}"
+        );
         assert_eq!(tree(&place.dir), before);
     }
 }
@@ -165,13 +211,24 @@ fn symlinks_are_resolved_first() {
     assert_eq!(diagnostic.code, Code::OutputInSource);
 
     link("dangling", "nowhere");
-    assert_eq!(check_target(&workspace, &place.dir.join("dangling")).unwrap_err().code, Code::WriteFailed);
-    assert_eq!(refused(&place.dir.join("dangling"), &files(&[])).code, Code::WriteFailed);
+    assert_eq!(
+        check_target(&workspace, &place.dir.join("dangling"))
+            .unwrap_err()
+            .code,
+        Code::WriteFailed
+    );
+    assert_eq!(
+        refused(&place.dir.join("dangling"), &files(&[])).code,
+        Code::WriteFailed
+    );
 
     fs_err::create_dir(place.dir.join("real")).unwrap();
     link("linked", "real");
     emit(&place.dir.join("linked"), &files(&[("a", "1")]), false).unwrap();
-    assert!(place.dir.join("linked").is_symlink(), "the user's link stays a link");
+    assert!(
+        place.dir.join("linked").is_symlink(),
+        "the user's link stays a link"
+    );
     assert_eq!(place.text("real/a"), "1");
 }
 
@@ -185,7 +242,10 @@ fn a_parent_that_cannot_be_made_is_a_failed_write() {
         let out = place.dir.join(out);
         let diagnostic = check_target(&workspace, &out).unwrap_err();
         assert_eq!(diagnostic.code, Code::WriteFailed, "{diagnostic:?}");
-        let diagnostic = emit(&out, &files(&[]), false).unwrap_err().diagnostics.remove(0);
+        let diagnostic = emit(&out, &files(&[]), false)
+            .unwrap_err()
+            .diagnostics
+            .remove(0);
         assert_eq!(diagnostic.code, Code::WriteFailed, "{diagnostic:?}");
         assert!(diagnostic.message.contains("a-file"), "{diagnostic:?}");
     }
@@ -230,7 +290,12 @@ fn nothing_is_touched_when_nothing_differs() {
     let place = Place::new();
     let set = files(&[("a.rs", "1"), ("b/c.rs", "2")]);
     emit(&place.out(), &set, false).unwrap();
-    let time = |path: &str| fs_err::metadata(place.out().join(path)).unwrap().modified().unwrap();
+    let time = |path: &str| {
+        fs_err::metadata(place.out().join(path))
+            .unwrap()
+            .modified()
+            .unwrap()
+    };
     let before = [time(""), time("a.rs"), time("b"), time("b/c.rs")];
     std::thread::sleep(std::time::Duration::from_millis(20));
     let emitted = emit(&place.out(), &set, false).unwrap();
@@ -238,7 +303,12 @@ fn nothing_is_touched_when_nothing_differs() {
     assert_eq!(emitted.unchanged, 3);
     assert_eq!([time(""), time("a.rs"), time("b"), time("b/c.rs")], before);
     // And when something else differs, a file that does not keeps its time: cargo stays fresh.
-    emit(&place.out(), &files(&[("a.rs", "1"), ("b/c.rs", "3")]), false).unwrap();
+    emit(
+        &place.out(),
+        &files(&[("a.rs", "1"), ("b/c.rs", "3")]),
+        false,
+    )
+    .unwrap();
     assert_eq!(time("a.rs"), before[1]);
     assert_ne!(time("b/c.rs"), before[3]);
 }
@@ -253,7 +323,10 @@ fn the_users_own_files_are_named_and_stay() {
     let before = tree(&place.dir);
     let diagnostic = refused(&place.out(), &files(&[("a.rs", "new"), ("b.rs", "2")]));
     assert_eq!(diagnostic.code, Code::OutputNotOurs);
-    assert_eq!(diagnostic.notes, ["a.rs was edited", "deploy/mine.tf was added"]);
+    assert_eq!(
+        diagnostic.notes,
+        ["a.rs was edited", "deploy/mine.tf was added"]
+    );
     assert!(diagnostic.help.iter().any(|h| h.contains("--out")));
     assert_eq!(tree(&place.dir), before);
 
@@ -264,7 +337,10 @@ fn the_users_own_files_are_named_and_stay() {
     assert_eq!(tree(&place.out()), agreed);
     // A file that the user deleted is made again.
     fs_err::remove_file(place.out().join("a.rs")).unwrap();
-    assert_eq!(emit(&place.out(), &agreed, false).unwrap().created, ["a.rs"]);
+    assert_eq!(
+        emit(&place.out(), &agreed, false).unwrap().created,
+        ["a.rs"]
+    );
 }
 
 #[cfg(unix)]
@@ -275,7 +351,10 @@ fn a_link_in_place_of_a_file_is_the_users() {
     fs_err::remove_file(place.out().join("a.rs")).unwrap();
     place.put("mine.rs", "1");
     std::os::unix::fs::symlink("../mine.rs", place.out().join("a.rs")).unwrap();
-    assert_eq!(refused(&place.out(), &files(&[("a.rs", "2")])).notes, ["a.rs was edited"]);
+    assert_eq!(
+        refused(&place.out(), &files(&[("a.rs", "2")])).notes,
+        ["a.rs was edited"]
+    );
     assert_eq!(place.text("mine.rs"), "1");
 }
 
@@ -297,13 +376,30 @@ fn build_products_and_version_control_move_over() {
 #[test]
 fn paths_that_leave_the_folder_are_refused() {
     let place = Place::new();
-    for path in ["../x", "a/../../x", "a/../b", "/x", "", "./a", "a//b", "a/", "target/x", ".git/config"] {
+    for path in [
+        "../x",
+        "a/../../x",
+        "a/../b",
+        "/x",
+        "",
+        "./a",
+        "a//b",
+        "a/",
+        "target/x",
+        ".git/config",
+    ] {
         let diagnostic = refused(&place.out(), &files(&[("ok", "1"), (path, "2")]));
         assert_eq!(diagnostic.code, Code::WriteFailed, "{path}");
         assert!(place.beside().is_empty(), "{path}");
     }
-    let diagnostic = refused(&place.out(), &files(&[("a", "1"), ("a-b", "1"), ("a/b", "2")]));
-    assert!(diagnostic.message.contains("both a file and a folder"), "{diagnostic:?}");
+    let diagnostic = refused(
+        &place.out(),
+        &files(&[("a", "1"), ("a-b", "1"), ("a/b", "2")]),
+    );
+    assert!(
+        diagnostic.message.contains("both a file and a folder"),
+        "{diagnostic:?}"
+    );
     let without_lock = Files::from([("a".into(), b"1".to_vec())]);
     assert_eq!(refused(&place.out(), &without_lock).code, Code::WriteFailed);
 }
@@ -318,7 +414,10 @@ fn a_failed_write_leaves_the_old_output_and_nothing_else() {
     // No filesystem takes a name this long: an error in the middle of the write, for root, too.
     let long = "x".repeat(300);
     let bad = files(&[("a.rs", "2"), (&long, "2"), ("z.rs", "2")]);
-    let diagnostic = emit(&place.out(), &bad, false).unwrap_err().diagnostics.remove(0);
+    let diagnostic = emit(&place.out(), &bad, false)
+        .unwrap_err()
+        .diagnostics
+        .remove(0);
     assert_eq!(diagnostic.code, Code::WriteFailed);
     assert!(diagnostic.message.contains(&long), "{diagnostic:?}");
     assert_eq!(tree(&place.dir), before);
@@ -357,19 +456,38 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
          fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        write!(f, \"{}\", self.0)\n    }\n}\n\n\
          fn double(n: u32) -> u32 {\n    n * 2\n}\n\npub fn price(n: u32) -> String {\n    Cents(double(n)).to_string()\n}\n",
     );
-    let request = Request { manifest_path: Some(place.dir.join("shop/Cargo.toml")), ..Request::default() };
+    let request = Request {
+        manifest_path: Some(place.dir.join("shop/Cargo.toml")),
+        ..Request::default()
+    };
     let mut workspace = load(&request).unwrap();
     workspace.target_dir = place.dir.join("shop/target");
     let mut sink = Sink::default();
     let tree = extract::syntax::load(&workspace, &mut sink);
     // Without rustc: what syntax suggests is right for so small a crate, and is taken as if rustc had said it.
     let edges = extract::graph::quick::edges(&workspace, &tree);
-    let edges = edges.into_iter().map(|e| Edge { certainty: Certainty::Verified, ..e }).collect();
+    let edges = edges
+        .into_iter()
+        .map(|e| Edge {
+            certainty: Certainty::Verified,
+            ..e
+        })
+        .collect();
     let graph = ItemGraph::new(&tree, edges, Vec::new(), true);
     let references = References::default();
     let rules = Rules::new(&tree, &graph);
-    let item = tree.items.iter().find(|i| tree.path(i.id) == "shop::price::price").unwrap().id;
-    let entries = [Entry { item, name: "price".to_owned(), path: "shop::price::price".to_owned(), crossing: None }];
+    let item = tree
+        .items
+        .iter()
+        .find(|i| tree.path(i.id) == "shop::price::price")
+        .unwrap()
+        .id;
+    let entries = [Entry {
+        item,
+        name: "price".to_owned(),
+        path: "shop::price::price".to_owned(),
+        crossing: None,
+    }];
     let job = Job {
         workspace: &workspace,
         tree: &tree,
@@ -384,12 +502,29 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
     let mut state = State::default();
     state.seeds.entries.push(item);
     let slice = extract::slice::slice(&tree, &graph, &rules, &state.seeds);
-    let double = tree.items.iter().find(|i| tree.path(i.id) == "shop::price::double").unwrap().id;
+    let double = tree
+        .items
+        .iter()
+        .find(|i| tree.path(i.id) == "shop::price::double")
+        .unwrap()
+        .id;
     state.widen.insert(double);
-    state.attributes.insert(double, vec!["#[inline]".to_owned()]);
+    state
+        .attributes
+        .insert(double, vec!["#[inline]".to_owned()]);
     let layout = extract::cut::layout::layout(&job, &slice, &state).unwrap();
-    let files = layout.files.iter().map(|(path, file)| (path.clone(), file.bytes.clone())).collect();
-    let cut = Cut { files, layout, slice, state, checks: 3 };
+    let files = layout
+        .files
+        .iter()
+        .map(|(path, file)| (path.clone(), file.bytes.clone()))
+        .collect();
+    let cut = Cut {
+        files,
+        layout,
+        slice,
+        state,
+        checks: 3,
+    };
     check(&job, &cut);
 }
 
@@ -411,7 +546,10 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
         ] {
             assert!(text.contains(line), "{line}");
         }
-        assert!(!text.contains(job.workspace.root.as_str()), "no absolute paths");
+        assert!(
+            !text.contains(job.workspace.root.as_str()),
+            "no absolute paths"
+        );
         assert_eq!(text, review::review(job, cut));
 
         let mut files = cut.files.clone();
@@ -420,12 +558,27 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
         let lock = Lock::parse(&text).unwrap();
         assert_eq!(lock.entries["shop::price::price"], "price");
         assert_eq!(lock.files.len(), files.len());
-        let (path, moved) = lock.moved.iter().find(|(_, m)| m.from == "src/price.rs").unwrap();
+        let (path, moved) = lock
+            .moved
+            .iter()
+            .find(|(_, m)| m.from == "src/price.rs")
+            .unwrap();
         let delivered = String::from_utf8(files[path].clone()).unwrap();
         let source = fs_err::read_to_string(job.workspace.root.join("src/price.rs")).unwrap();
-        let kept: String = moved.kept.iter().map(|[a, b]| &source[*a as usize..*b as usize]).collect();
-        assert_eq!(kept, delivered.replace("#[inline]\npub fn double", "fn double"), "all but what was added");
-        assert!(!text.contains(job.workspace.root.as_str()), "no absolute paths");
+        let kept: String = moved
+            .kept
+            .iter()
+            .map(|[a, b]| &source[*a as usize..*b as usize])
+            .collect();
+        assert_eq!(
+            kept,
+            delivered.replace("#[inline]\npub fn double", "fn double"),
+            "all but what was added"
+        );
+        assert!(
+            !text.contains(job.workspace.root.as_str()),
+            "no absolute paths"
+        );
     });
 }
 
@@ -454,7 +607,11 @@ fn an_output_that_was_moved_aside_is_put_back() {
     let place = Place::new();
     let set = files(&[("a.rs", "1")]);
     emit(&place.out(), &set, false).unwrap();
-    fs_err::rename(place.out(), place.dir.join(format!(".extracted.extract-{DEAD}.old"))).unwrap();
+    fs_err::rename(
+        place.out(),
+        place.dir.join(format!(".extracted.extract-{DEAD}.old")),
+    )
+    .unwrap();
     place.put(&format!(".extracted.extract-{DEAD}/.git/HEAD"), "ref");
     let would = emit(&place.out(), &set, true).unwrap();
     assert!(would.is_up_to_date(), "{would:?}");
@@ -466,8 +623,9 @@ fn an_output_that_was_moved_aside_is_put_back() {
 #[test]
 fn writers_at_the_same_time_take_turns() {
     let place = Place::new();
-    let sets: Vec<Files> =
-        (0..4).map(|i| files(&[("a.rs", &format!("{i}")), ("b.rs", &format!("{i}"))])).collect();
+    let sets: Vec<Files> = (0..4)
+        .map(|i| files(&[("a.rs", &format!("{i}")), ("b.rs", &format!("{i}"))]))
+        .collect();
     std::thread::scope(|scope| {
         for set in &sets {
             scope.spawn(|| emit(&place.out(), set, false).unwrap());
@@ -480,8 +638,12 @@ fn writers_at_the_same_time_take_turns() {
 #[test]
 fn the_lock_reads_as_it_was_written() {
     let mut lock = Lock::of(&files(&[("a b.rs", "1"), ("ü\"\n.rs", "2")]));
-    assert!(!lock.files.contains_key(Utf8Path::new("extract.lock")), "it cannot hold its own hash");
-    lock.entries.insert("shop::render".to_owned(), "render".to_owned());
+    assert!(
+        !lock.files.contains_key(Utf8Path::new("extract.lock")),
+        "it cannot hold its own hash"
+    );
+    lock.entries
+        .insert("shop::render".to_owned(), "render".to_owned());
     lock.moved.insert(
         "a b.rs".into(),
         Moved {
@@ -495,6 +657,10 @@ fn the_lock_reads_as_it_was_written() {
     assert_eq!(text.lines().next(), Some(HEADER));
     assert_eq!(Lock::parse(&text).unwrap(), lock);
     assert_eq!(Lock::parse(&text).unwrap().to_text(), text);
-    assert!(Lock::parse(&text.replace("\"kept\"", "\"kept_\"")).unwrap_err().contains("line 5"));
+    assert!(
+        Lock::parse(&text.replace("\"kept\"", "\"kept_\""))
+            .unwrap_err()
+            .contains("line 5")
+    );
     assert!(Lock::parse("").is_err());
 }

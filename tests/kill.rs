@@ -26,7 +26,11 @@ fn set(letter: char) -> Files {
             0 => format!("crates/shared/src/f{i}.rs"),
             _ => format!("crates/{letter}/src/m{}/f{i}.rs", i % 7),
         };
-        let text = if i % 9 == 0 { "the same".to_owned() } else { format!("{letter} {i}\n").repeat(4) };
+        let text = if i % 9 == 0 {
+            "the same".to_owned()
+        } else {
+            format!("{letter} {i}\n").repeat(4)
+        };
         files.insert(name.into(), text.into_bytes());
     }
     let lock = Lock::of(&files).to_text();
@@ -37,7 +41,9 @@ fn set(letter: char) -> Files {
 /// Without the variable nothing; with it the victim.
 #[test]
 fn helper() {
-    let Ok(out) = std::env::var(VARIABLE) else { return };
+    let Ok(out) = std::env::var(VARIABLE) else {
+        return;
+    };
     let sets = [set('a'), set('b')];
     eprintln!("ready");
     for files in sets.iter().cycle() {
@@ -47,18 +53,28 @@ fn helper() {
 
 fn tree(dir: &Utf8Path) -> Files {
     let mut found = Files::new();
-    for entry in walkdir::WalkDir::new(dir).into_iter().filter_entry(|e| e.file_name() != "target") {
+    for entry in walkdir::WalkDir::new(dir)
+        .into_iter()
+        .filter_entry(|e| e.file_name() != "target")
+    {
         let entry = entry.unwrap();
         if entry.file_type().is_file() {
             let path = Utf8Path::from_path(entry.path()).unwrap();
-            found.insert(path.strip_prefix(dir).unwrap().to_owned(), fs_err::read(path).unwrap());
+            found.insert(
+                path.strip_prefix(dir).unwrap().to_owned(),
+                fs_err::read(path).unwrap(),
+            );
         }
     }
     found
 }
 
 fn beside(parent: &Utf8Path) -> BTreeSet<String> {
-    parent.read_dir_utf8().unwrap().map(|e| e.unwrap().file_name().to_owned()).collect()
+    parent
+        .read_dir_utf8()
+        .unwrap()
+        .map(|e| e.unwrap().file_name().to_owned())
+        .collect()
 }
 
 /// A xorshift generator: a test needs no better one.
@@ -78,7 +94,11 @@ fn kill_in(base: &Utf8Path) {
     let parent = Utf8Path::from_path(temp.path()).unwrap();
     let out = parent.join("extracted");
     let sets = [set('a'), set('b')];
-    let seed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64 | 1;
+    let seed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_nanos() as u64
+        | 1;
     println!("{base}: seed {seed}");
     let mut random = Random(seed);
     let mut seen = BTreeMap::from([("absent", 0), ("a", 0), ("b", 0)]);
@@ -93,7 +113,9 @@ fn kill_in(base: &Utf8Path) {
             .spawn()
             .unwrap();
         let mut said = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         assert_eq!(said, "ready\n");
         // By turns anywhere, and after the staging folder of a write has appeared.
         let mut window = 59_000;
@@ -109,7 +131,10 @@ fn kill_in(base: &Utf8Path) {
         std::thread::sleep(Duration::from_micros(random.upto(window)));
         child.kill().unwrap();
         let status = child.wait().unwrap();
-        assert!(!status.success(), "the child ended before it was killed: {status}");
+        assert!(
+            !status.success(),
+            "the child ended before it was killed: {status}"
+        );
 
         let state = if !out.exists() {
             "absent"
@@ -121,7 +146,10 @@ fn kill_in(base: &Utf8Path) {
                 "b"
             } else {
                 let names: Vec<_> = found.keys().take(5).collect();
-                panic!("kill {kill}, seed {seed}: a mixture of {} files: {names:?} …", found.len())
+                panic!(
+                    "kill {kill}, seed {seed}: a mixture of {} files: {names:?} …",
+                    found.len()
+                )
             }
         };
         *seen.get_mut(state).unwrap() += 1;
@@ -133,17 +161,28 @@ fn kill_in(base: &Utf8Path) {
         emit(&out, files, false).unwrap();
         one_write = one_write.max(start.elapsed()).min(Duration::from_secs(2));
         assert_eq!(&tree(&out), files, "kill {kill}, seed {seed}");
-        assert_eq!(beside(parent), BTreeSet::from(["extracted".to_owned()]), "kill {kill}, seed {seed}");
+        assert_eq!(
+            beside(parent),
+            BTreeSet::from(["extracted".to_owned()]),
+            "kill {kill}, seed {seed}"
+        );
         // What the user built there survives every kill.
         let built = out.join("target/debug/built");
         if kill == 0 {
             fs_err::create_dir_all(built.parent().unwrap()).unwrap();
             fs_err::write(&built, "big").unwrap();
         }
-        assert_eq!(fs_err::read_to_string(&built).unwrap(), "big", "kill {kill}, seed {seed}");
+        assert_eq!(
+            fs_err::read_to_string(&built).unwrap(),
+            "big",
+            "kill {kill}, seed {seed}"
+        );
     }
     println!("{base}: {seen:?}; {interrupted} of {KILLS} kills hit a write");
-    assert!(interrupted > 0, "no kill hit a write; the test shows nothing");
+    assert!(
+        interrupted > 0,
+        "no kill hit a write; the test shows nothing"
+    );
 }
 
 #[test]

@@ -7,6 +7,8 @@ fn main() -> ExitCode {
         return code;
     }
     let args = std::env::args_os().enumerate();
-    let args = args.filter(|(index, arg)| *index != 1 || arg != "extract").map(|(_, arg)| arg);
+    let args = args
+        .filter(|(index, arg)| *index != 1 || arg != "extract")
+        .map(|(_, arg)| arg);
     extract::cli::run("cargo extract", args)
 }

@@ -88,7 +88,10 @@ impl Global {
     /// What to load.
     pub(super) fn request(&self) -> Request {
         let split = |text: &String| -> Vec<String> {
-            text.split([',', ' ']).filter(|f| !f.is_empty()).map(str::to_owned).collect()
+            text.split([',', ' '])
+                .filter(|f| !f.is_empty())
+                .map(str::to_owned)
+                .collect()
         };
         Request {
             manifest_path: self.manifest_path.clone(),
@@ -154,7 +157,9 @@ pub(super) enum Command {
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
     /// Print the completion script for a shell
-    #[command(after_help = "Examples:\n  extract completions bash > ~/.local/share/bash-completion/completions/extract")]
+    #[command(
+        after_help = "Examples:\n  extract completions bash > ~/.local/share/bash-completion/completions/extract"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -248,8 +253,13 @@ pub(super) struct ExplainArgs {
 /// A code as typed.
 fn code(text: &str) -> Result<Code, String> {
     explain::code(text).ok_or_else(|| {
-        let near = did_you_mean(&text.to_ascii_uppercase(), Code::ALL.iter().map(|c| c.as_str()));
-        let near = near.map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
+        let near = did_you_mean(
+            &text.to_ascii_uppercase(),
+            Code::ALL.iter().map(|c| c.as_str()),
+        );
+        let near = near
+            .map(|near| format!("did you mean `{near}`? "))
+            .unwrap_or_default();
         format!("there is no such code; {near}`extract explain` lists all")
     })
 }

@@ -49,21 +49,30 @@ fn try_run(name: &'static str, args: impl IntoIterator<Item = OsString>) -> std:
     };
     if matches!(&cli.command, Command::Split(args) if args.quick) {
         let message = "a cut needs rustc: `split` has no --quick";
-        Cli::command().bin_name(name).error(ErrorKind::ArgumentConflict, message).print()?;
+        Cli::command()
+            .bin_name(name)
+            .error(ErrorKind::ArgumentConflict, message)
+            .print()?;
         return Ok(FAILED);
     }
     output::choose_colour(cli.global.color);
     let format = cli.command.format();
     let progress = Progress::new(cli.global.quiet || format != Format::Human);
     let tell = |message: &str| progress.tell(message);
-    let context = Context { request: cli.global.request(), progress: &tell };
+    let context = Context {
+        request: cli.global.request(),
+        progress: &tell,
+    };
     let mut sink = Sink::default();
     let outcome = dispatch(&cli.command, &context, &mut sink);
     progress.done();
     match outcome {
         Ok(answer) => {
             if format == Format::Human {
-                let heard = sink.diagnostics().iter().filter(|d| d.code != Code::Approximate);
+                let heard = sink
+                    .diagnostics()
+                    .iter()
+                    .filter(|d| d.code != Code::Approximate);
                 let heard: Vec<Diagnostic> = heard.filter(|_| !cli.global.quiet).cloned().collect();
                 output::stderr(&human::diagnostics(&heard))?;
             }
@@ -89,7 +98,11 @@ struct Answer {
 
 impl Answer {
     fn new(format: Format, human: impl FnOnce() -> String, value: &impl serde::Serialize) -> Self {
-        let text = if format == Format::Json { json::render(value) } else { human() };
+        let text = if format == Format::Json {
+            json::render(value)
+        } else {
+            human()
+        };
         Self { text, status: OK }
     }
 }
@@ -106,12 +119,17 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
             };
             Ok(match command::analyze::analyze(context, &options, sink)? {
                 analyze::Answer::Dot(text) => Answer { text, status: OK },
-                analyze::Answer::Report(report) => Answer::new(format, || human::analyze(&report), &report),
+                analyze::Answer::Report(report) => {
+                    Answer::new(format, || human::analyze(&report), &report)
+                }
             })
         }
         Command::Why(args) => {
-            let options =
-                why::Options { item: args.item.clone(), entry: args.entry.clone(), quick: args.quick };
+            let options = why::Options {
+                item: args.item.clone(),
+                entry: args.entry.clone(),
+                quick: args.quick,
+            };
             let report = command::why::why(context, &options, sink)?;
             Ok(Answer::new(format, || human::why(&report), &report))
         }
@@ -136,7 +154,10 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
         Command::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "extract", &mut text);
-            Ok(Answer { text: String::from_utf8_lossy(&text).into_owned(), status: OK })
+            Ok(Answer {
+                text: String::from_utf8_lossy(&text).into_owned(),
+                status: OK,
+            })
         }
     }
 }
@@ -148,7 +169,11 @@ fn explained(wanted: Option<Code>, format: Format) -> Answer {
         severity: code.severity(),
         page,
     };
-    let whole = |codes| json::Explain { version: json::VERSION, kind: "explain", codes };
+    let whole = |codes| json::Explain {
+        version: json::VERSION,
+        kind: "explain",
+        codes,
+    };
     let Some(code) = wanted else {
         let all = whole(Code::ALL.iter().map(|code| entry(*code, None)).collect());
         return Answer::new(format, explain::list, &all);

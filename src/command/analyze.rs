@@ -42,16 +42,24 @@ pub enum Answer {
 /// What loading, rustc and the search for entries refuse.
 pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome<Answer> {
     let loaded = load::source(context, sink)?;
-    let Loaded { workspace, tree, .. } = &loaded;
-    let entries: Vec<ItemId> =
-        options.entries.iter().filter_map(|name| find::find(tree, workspace, name, sink)).collect();
+    let Loaded {
+        workspace, tree, ..
+    } = &loaded;
+    let entries: Vec<ItemId> = options
+        .entries
+        .iter()
+        .filter_map(|name| find::find(tree, workspace, name, sink))
+        .collect();
     sink.gate()?;
     let graphed = load::graph(context, &loaded, options.quick, sink)?;
     let Graphed { graph, rules, .. } = &graphed;
     let whole = if entries.is_empty() {
         Slice::default()
     } else {
-        let seeds = Seeds { entries: entries.clone(), ..Seeds::default() };
+        let seeds = Seeds {
+            entries: entries.clone(),
+            ..Seeds::default()
+        };
         slice::slice(tree, graph, rules, &seeds)
     };
     if options.dot {
@@ -79,7 +87,10 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
         approximate: !graph.verified,
         total: total(workspace, measures.total()),
         candidate_count,
-        candidates: found.iter().map(|c| candidate(workspace, tree, c)).collect(),
+        candidates: found
+            .iter()
+            .map(|c| candidate(workspace, tree, c))
+            .collect(),
         slice: slice_items(workspace, tree, &whole),
         open: open(workspace, tree, graph, &whole),
         diagnostics: json::findings(sink.diagnostics()),
@@ -92,7 +103,10 @@ fn total(workspace: &Workspace, size: &Size) -> json::Total {
         items: size.items,
         lines: size.lines,
         external_crates: size.externs.iter().cloned().collect(),
-        edges: json::Edges { verified: size.verified, approximate: size.approximate },
+        edges: json::Edges {
+            verified: size.verified,
+            approximate: size.approximate,
+        },
         open_edges: size.open,
     }
 }
@@ -109,19 +123,33 @@ fn candidate(workspace: &Workspace, tree: &ItemTree, c: &candidates::Candidate) 
         items: c.size.items,
         lines: c.size.lines,
         external_crates: c.size.externs.iter().cloned().collect(),
-        edges: json::Edges { verified: c.size.verified, approximate: c.size.approximate },
+        edges: json::Edges {
+            verified: c.size.verified,
+            approximate: c.size.approximate,
+        },
         open_edges: c.size.open,
         callers: c.callers,
         obstacles: c
             .obstacles
             .iter()
-            .map(|code| json::Obstacle { code: code.as_str(), title: code.title() })
+            .map(|code| json::Obstacle {
+                code: code.as_str(),
+                title: code.title(),
+            })
             .collect(),
     }
 }
 
-fn open(workspace: &Workspace, tree: &ItemTree, graph: &ItemGraph, slice: &Slice) -> Vec<json::Open> {
-    let within = graph.open.iter().filter(|open| slice.contains(tree, open.from));
+fn open(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    slice: &Slice,
+) -> Vec<json::Open> {
+    let within = graph
+        .open
+        .iter()
+        .filter(|open| slice.contains(tree, open.from));
     within
         .map(|open| json::Open {
             path: tree.path(open.from),

@@ -46,7 +46,11 @@ pub(super) fn source(context: &Context<'_>, sink: &mut Sink) -> Outcome<Loaded> 
     }
     (context.progress)("reading the source");
     let tree = syntax::load(&workspace, sink);
-    Ok(Loaded { workspace, config, tree })
+    Ok(Loaded {
+        workspace,
+        config,
+        tree,
+    })
 }
 
 /// Builds the graph: rustc's, or with `quick` the one that the syntax suggests.
@@ -56,14 +60,22 @@ pub(super) fn graph(
     quick: bool,
     sink: &mut Sink,
 ) -> Outcome<Graphed> {
-    let Loaded { workspace, tree, .. } = loaded;
+    let Loaded {
+        workspace, tree, ..
+    } = loaded;
     let (graph, references) = if quick {
         (context.progress)("resolving names by syntax");
         sink.push(
-            Diagnostic::new(Code::Approximate, "names were resolved by syntax alone; all numbers are approximate")
-                .help("leave `--quick` out to ask rustc"),
+            Diagnostic::new(
+                Code::Approximate,
+                "names were resolved by syntax alone; all numbers are approximate",
+            )
+            .help("leave `--quick` out to ask rustc"),
         );
-        (ItemGraph::new(tree, quick::edges(workspace, tree), Vec::new(), false), None)
+        (
+            ItemGraph::new(tree, quick::edges(workspace, tree), Vec::new(), false),
+            None,
+        )
     } else {
         sink.gate()?;
         (context.progress)("asking rustc what every name means");
@@ -71,5 +83,9 @@ pub(super) fn graph(
         (verified::graph(tree, &found), Some(found))
     };
     let rules = Rules::new(tree, &graph);
-    Ok(Graphed { graph, rules, references })
+    Ok(Graphed {
+        graph,
+        rules,
+        references,
+    })
 }

@@ -44,7 +44,11 @@ pub struct Options {
 pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome<json::Split> {
     let start = Instant::now();
     let loaded = load::source(context, sink)?;
-    let Loaded { workspace, config, tree } = &loaded;
+    let Loaded {
+        workspace,
+        config,
+        tree,
+    } = &loaded;
     let out = match (&options.out, &config.out) {
         (Some(out), _) => camino::absolute_utf8(out).unwrap_or_else(|_| out.clone()),
         (None, Some(out)) => workspace.root.join(out),
@@ -54,13 +58,27 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     let found = entries(&loaded, options, sink);
     sink.gate()?;
     let graphed = load::graph(context, &loaded, false, sink)?;
-    let Graphed { graph, rules, references } = &graphed;
+    let Graphed {
+        graph,
+        rules,
+        references,
+    } = &graphed;
     for item in &found {
         find::vet_const(tree, graph, workspace, *item, sink);
     }
-    let planned = plan::plan(workspace, tree, graph, rules, &found, !options.no_shim, sink);
+    let planned = plan::plan(
+        workspace,
+        tree,
+        graph,
+        rules,
+        &found,
+        !options.no_shim,
+        sink,
+    );
     sink.gate()?;
-    let Some(references) = references else { return Err(needs_rustc().into()) };
+    let Some(references) = references else {
+        return Err(needs_rustc().into());
+    };
     let job = Job {
         workspace,
         tree,
@@ -76,7 +94,9 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     let files = deliver::files(&job, &cut);
     (context.progress)("writing");
     let emitted = emit::emit(&out, &files, options.dry_run)?;
-    let review = files.contains_key(Utf8Path::new(deliver::REVIEW)).then(|| deliver::REVIEW.into());
+    let review = files
+        .contains_key(Utf8Path::new(deliver::REVIEW))
+        .then(|| deliver::REVIEW.into());
     let shown = workspace.relative(&out).to_owned();
     Ok(json::Split {
         review,
@@ -89,16 +109,27 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
 
 /// The entries by arguments, or by `extract.toml` and comments; each once.
 fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
-    let Loaded { workspace, config, tree } = loaded;
-    let mut found: Vec<ItemId> =
-        options.entries.iter().filter_map(|name| find::find(tree, workspace, name, sink)).collect();
+    let Loaded {
+        workspace,
+        config,
+        tree,
+    } = loaded;
+    let mut found: Vec<ItemId> = options
+        .entries
+        .iter()
+        .filter_map(|name| find::find(tree, workspace, name, sink))
+        .collect();
     let before = sink.diagnostics().len();
     if options.entries.is_empty() {
         for entry in &config.entries {
             let mut said = Sink::default();
             found.extend(find::find(tree, workspace, &entry.path, &mut said));
             for diagnostic in said.diagnostics() {
-                sink.push(diagnostic.clone().note(format!("it is named in {}", config::FILE_NAME)));
+                sink.push(
+                    diagnostic
+                        .clone()
+                        .note(format!("it is named in {}", config::FILE_NAME)),
+                );
             }
         }
         found.extend(find::marked(tree, workspace, sink));
@@ -118,7 +149,10 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
 }
 
 fn needs_rustc() -> Diagnostic {
-    Diagnostic::new(Code::DoesNotCompile, "a cut needs what rustc says about every name")
+    Diagnostic::new(
+        Code::DoesNotCompile,
+        "a cut needs what rustc says about every name",
+    )
 }
 
 fn changes(emitted: Emitted) -> json::SplitFiles {
@@ -139,7 +173,11 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
         .layout
         .domains
         .iter()
-        .map(|d| json::SplitCrate { dir: d.dir.clone().into(), name: d.package_name.clone(), role: "domain" })
+        .map(|d| json::SplitCrate {
+            dir: d.dir.clone().into(),
+            name: d.package_name.clone(),
+            role: "domain",
+        })
         .collect();
     crates.extend(job.entries.iter().map(|e| json::SplitCrate {
         dir: format!("functions/{}", e.name).into(),
@@ -162,9 +200,18 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
             .collect(),
         crates,
         files: json::SplitFiles::default(),
-        items: Part { kept: kept.items, total: total.items },
-        lines: Part { kept: kept.lines, total: total.lines },
-        external_crates: Part { kept: kept_crates.len(), total: total.externs.len().max(kept_crates.len()) },
+        items: Part {
+            kept: kept.items,
+            total: total.items,
+        },
+        lines: Part {
+            kept: kept.lines,
+            total: total.lines,
+        },
+        external_crates: Part {
+            kept: kept_crates.len(),
+            total: total.externs.len().max(kept_crates.len()),
+        },
         kept_crates,
         checks: cut.checks,
         seconds: 0.0,

@@ -30,19 +30,29 @@ pub struct Options {
 /// What loading, rustc and the search for the names refuse.
 pub fn why(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome<json::Why> {
     let loaded = load::source(context, sink)?;
-    let Loaded { workspace, tree, .. } = &loaded;
+    let Loaded {
+        workspace, tree, ..
+    } = &loaded;
     let entry = find::find(tree, workspace, &options.entry, sink);
     let named = find::items(tree, workspace, &options.item);
     if named.is_empty() {
         sink.push(find::not_found(tree, workspace, &options.item));
     }
     sink.gate()?;
-    let Some(entry) = entry else { return Err(find::not_found(tree, workspace, &options.entry).into()) };
+    let Some(entry) = entry else {
+        return Err(find::not_found(tree, workspace, &options.entry).into());
+    };
     let Graphed { graph, rules, .. } = load::graph(context, &loaded, options.quick, sink)?;
-    let seeds = Seeds { entries: vec![entry], ..Seeds::default() };
+    let seeds = Seeds {
+        entries: vec![entry],
+        ..Seeds::default()
+    };
     let slice = slice::slice(tree, &graph, &rules, &seeds);
-    let mut units: Vec<ItemId> =
-        named.iter().map(|item| tree.unit(*item)).filter(|u| slice.kept.contains_key(u)).collect();
+    let mut units: Vec<ItemId> = named
+        .iter()
+        .map(|item| tree.unit(*item))
+        .filter(|u| slice.kept.contains_key(u))
+        .collect();
     units.sort();
     units.dedup();
     if units.len() > 1 {
@@ -58,7 +68,9 @@ pub fn why(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome
         entry: tree.path(entry),
         item: shown.map_or_else(|| options.item.clone(), |item| tree.path(item)),
         needed: target.is_some(),
-        chain: target.map(|item| chain(workspace, tree, &slice, item)).unwrap_or_default(),
+        chain: target
+            .map(|item| chain(workspace, tree, &slice, item))
+            .unwrap_or_default(),
         diagnostics: json::findings(sink.diagnostics()),
     })
 }
@@ -78,10 +90,16 @@ fn chain(workspace: &Workspace, tree: &ItemTree, slice: &Slice, item: ItemId) ->
     let mut steps = Vec::new();
     let mut at = Some(item);
     while let Some(item) = at {
-        let Some(why) = slice.kept.get(&item).copied() else { break };
+        let Some(why) = slice.kept.get(&item).copied() else {
+            break;
+        };
         let declared = tree.place(workspace, item);
         let (before, place, certainty) = match why {
-            Why::Named { by, offset, certainty } => {
+            Why::Named {
+                by,
+                offset,
+                certainty,
+            } => {
                 let place = tree.place_at(workspace, tree.item(by).file, offset);
                 (Some(by), place, Some(certainty))
             }

@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 
 use super::layout::{Layout, OutFile, dependency_on, public_path, relative_to};
 use super::state::State;
-use super::{Entry, Job, uses};
+use super::{Entry, Job, partition, uses};
 use crate::diag::{Code, Diagnostic};
 use crate::entry::cross::TypePart;
 use crate::entry::plan;
@@ -16,7 +16,7 @@ use crate::id::{CrateId, FileId, ItemId};
 use crate::render::item::{self, Choice};
 use crate::render::manifest::{self, FunctionDependency, FunctionManifest};
 use crate::render::shim::{self, Shim, display_name};
-use crate::syntax::{ItemKind, Payload};
+use crate::syntax::{ItemKind, Payload, Visibility};
 
 /// Adds the function crate of `entry`.
 ///
@@ -43,14 +43,24 @@ pub fn place(
         let shim = Shim {
             display: display_name(&tree.raw(entry.item).name),
             original: entry.path.clone(),
-            source: job.workspace.relative(&tree.file(tree.item(entry.item).file).path).to_string(),
-            call: call_path(job, entry.item, anchor, &lib_name, &path),
+            source: job
+                .workspace
+                .relative(&tree.file(tree.item(entry.item).file).path)
+                .to_string(),
+            call: if state.owned.contains_key(&entry.item) {
+                path.clone()
+            } else {
+                call_path(job, entry.item, anchor, &lib_name, &path)
+            },
             crossing: crossing.clone(),
         };
         let to_path = |id: ItemId| public_path(job, state, out, id);
         let text = shim::main_rs(&shim, &to_path).map_err(|error| {
-            Diagnostic::new(Code::ProofFailed, format!("the shim of `{}` is no Rust: {error}", entry.path))
-                .help("use --no-shim to get the library alone, and please report the signature")
+            Diagnostic::new(
+                Code::ProofFailed,
+                format!("the shim of `{}` is no Rust: {error}", entry.path),
+            )
+            .help("use --no-shim to get the library alone, and please report the signature")
         })?;
         for spelled in plan::texts(crossing) {
             for part in &spelled.parts {
@@ -63,8 +73,12 @@ pub fn place(
         needs = shim::dependencies(&shim);
         main = Some(text);
     }
-    let owned: BTreeSet<ItemId> =
-        state.owned.iter().filter(|(_, owner)| **owner == entry.item).map(|(item, _)| *item).collect();
+    let owned: BTreeSet<ItemId> = state
+        .owned
+        .iter()
+        .filter(|(_, owner)| **owner == entry.item)
+        .map(|(item, _)| *item)
+        .collect();
     if !owned.is_empty() {
         let own = own_dependencies(job, krate, out, &dir, state);
         copied.extend(own);
@@ -83,7 +97,10 @@ pub fn place(
         features: need.features.iter().map(|f| (*f).to_owned()).collect(),
         default_features: need.default_features,
     }));
-    let lib = format!("//! `{}`, cut out to run on its own.\n\npub use {path};\n", entry.path);
+    let lib = format!(
+        "//! `{}`, cut out to run on its own.\n\npub use {path};\n",
+        entry.path
+    );
     let manifest = manifest::function(&FunctionManifest {
         name: entry.name.clone(),
         edition: tree.krate(krate).edition.clone(),
@@ -94,7 +111,13 @@ pub fn place(
     });
     let mut put = |name: &str, text: String| {
         let path = Utf8PathBuf::from(&dir).join(name);
-        out.files.insert(path, OutFile { bytes: text.into_bytes(), origin: None });
+        out.files.insert(
+            path,
+            OutFile {
+                bytes: text.into_bytes(),
+                origin: None,
+            },
+        );
     };
     put("Cargo.toml", manifest);
     if let Some(main) = main {
@@ -120,11 +143,42 @@ fn place_owned(
 ) {
     let tree = job.tree;
     let krate = tree.item(entry.item).krate;
-    let leaves = state.function_leaves.get(&entry.item).cloned().unwrap_or_default();
-    let Some(domain) = out.domains.iter().find(|d| d.krate == krate).cloned() else { return };
-    let Some(package) = job.workspace.package(domain.package) else { return };
-    let (mut modules, leaves) =
-        uses::needed(job.workspace, tree, job.graph, krate, owned, kept, &leaves);
+    let leaves = state
+        .function_leaves
+        .get(&entry.item)
+        .cloned()
+        .unwrap_or_default();
+    let domain = out.domains.iter().find(|d| d.krate == krate).cloned();
+    let Some(package) = job.workspace.package(tree.krate(krate).package) else {
+        return;
+    };
+    let beside = domain
+        .as_ref()
+        .map(|d| d.modules.clone())
+        .unwrap_or_default();
+    let (mut modules, mut leaves) = uses::needed(
+        job.workspace,
+        tree,
+        job.graph,
+        krate,
+        owned,
+        kept,
+        &beside,
+        &leaves,
+    );
+    let words = partition::words(job, owned);
+    for (using, left) in &mut leaves {
+        // Re-exports that moved code does not use itself stay with the domain.
+        if tree.raw(*using).vis != Visibility::Inherited
+            && let Payload::Use(decl) = &tree.raw(*using).payload
+        {
+            left.retain(|at| {
+                decl.leaves
+                    .get(*at)
+                    .is_some_and(|l| !l.glob && words.contains(l.name.as_str()))
+            });
+        }
+    }
     // Only modules that hold something of the entry's own, and the way to them.
     let mut holding = BTreeSet::new();
     for item in owned {
@@ -150,11 +204,13 @@ fn place_owned(
             module = tree.module(at).parent;
         }
     }
-    let has_domain = kept.iter().any(|k| tree.item(*k).krate == krate && !state.owned.contains_key(k));
     let mut prologue = BTreeMap::new();
-    for module in modules.iter().filter(|m| has_domain && domain.modules.contains(m)) {
+    for module in modules.iter().filter(|m| beside.contains(m)) {
+        if state.no_glob.contains(&(entry.item, *module)) {
+            continue;
+        }
         let mut path = tree.module_path(*module);
-        if let Some(first) = path.first_mut() {
+        if let (Some(first), Some(domain)) = (path.first_mut(), &domain) {
             first.clone_from(&domain.lib_name);
         }
         prologue.insert(*module, format!("pub use {}::*;\n\n", path.join("::")));
@@ -170,23 +226,42 @@ fn place_owned(
     };
     let root = tree.module(tree.krate(krate).root).file;
     let root_path = relative_to(&tree.file(root).path, &package.dir);
-    let source_dir = root_path.parent().map(ToOwned::to_owned).unwrap_or_default();
+    let source_dir = root_path
+        .parent()
+        .map(ToOwned::to_owned)
+        .unwrap_or_default();
     let files: BTreeSet<FileId> = modules.iter().map(|m| tree.module(*m).file).collect();
     for file in files {
         let edited = item::cut(tree, krate, file, &choice);
         let relative = relative_to(&tree.file(file).path, &package.dir);
-        let inside = relative.strip_prefix(&source_dir).unwrap_or(&relative).to_owned();
-        let name = if file == root { Utf8PathBuf::from("lib.rs") } else { inside };
+        let inside = relative
+            .strip_prefix(&source_dir)
+            .unwrap_or(&relative)
+            .to_owned();
+        let name = if file == root {
+            Utf8PathBuf::from("lib.rs")
+        } else {
+            inside
+        };
         let path = Utf8PathBuf::from(format!("functions/{}/src", entry.name)).join(name);
         let bytes = edited.text.clone().into_bytes();
-        out.files.insert(path, OutFile { bytes, origin: Some((krate, file, edited)) });
+        out.files.insert(
+            path,
+            OutFile {
+                bytes,
+                origin: Some((krate, file, edited)),
+            },
+        );
     }
 }
 
 fn attributes(state: &State) -> BTreeMap<ItemId, Vec<String>> {
     let mut attributes = state.attributes.clone();
     for item in &state.allow_dead {
-        attributes.entry(*item).or_default().push("#[allow(dead_code)]".to_owned());
+        attributes
+            .entry(*item)
+            .or_default()
+            .push("#[allow(dead_code)]".to_owned());
     }
     attributes
 }
@@ -200,26 +275,37 @@ fn own_dependencies(
     state: &State,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else { return found };
-    let Ok(text) = job.workspace.read_source(&package.manifest_path) else { return found };
+    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else {
+        return found;
+    };
+    let Ok(text) = job.workspace.read_source(&package.manifest_path) else {
+        return found;
+    };
     let gone = state.unused.get(dir).cloned().unwrap_or_default();
     for dependency in &package.dependencies {
-        if dependency.kind != cargo_metadata::DependencyKind::Normal || gone.contains(&dependency.key) {
+        if dependency.kind != cargo_metadata::DependencyKind::Normal
+            || gone.contains(&dependency.key)
+        {
             continue;
         }
         let is_active = !dependency.optional
             || package.active_features.iter().any(|f| {
                 *f == dependency.key
                     || package.features.get(f).is_some_and(|list| {
-                        list.iter().any(|e| e.strip_prefix("dep:") == Some(dependency.key.as_str()))
+                        list.iter()
+                            .any(|e| e.strip_prefix("dep:") == Some(dependency.key.as_str()))
                     })
             });
         let member = out.domains.iter().find(|d| {
             dependency.path.is_some()
-                && job.workspace.package(d.package).is_some_and(|p| p.name == dependency.package)
+                && job
+                    .workspace
+                    .package(d.package)
+                    .is_some_and(|p| p.name == dependency.package)
         });
         if let Some(member) = member {
-            let line = manifest::path_entry(&text, &dependency.key, &format!("../../{}", member.dir));
+            let line =
+                manifest::path_entry(&text, &dependency.key, &format!("../../{}", member.dir));
             found.extend(line.map(|l| (dependency.key.clone(), l)));
         } else if dependency.path.is_none() && is_active && dependency.target.is_none() {
             let line = manifest::entry(&text, &dependency.key);
@@ -247,7 +333,9 @@ fn foreign_entries(
     text: &str,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else { return found };
+    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else {
+        return found;
+    };
     let manifest = out
         .domains
         .iter()
@@ -258,11 +346,11 @@ fn foreign_entries(
     for dependency in &package.dependencies {
         let spelled = format!("{}::", dependency.extern_name);
         let is_whole_word = text.match_indices(&spelled).any(|(at, _)| {
-            !text.get(..at).is_some_and(|t| t.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+            !text
+                .get(..at)
+                .is_some_and(|t| t.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
         });
-        if is_whole_word
-            && let Some(entry) = manifest::entry(&manifest, &dependency.key)
-        {
+        if is_whole_word && let Some(entry) = manifest::entry(&manifest, &dependency.key) {
             found.insert(dependency.key.clone(), entry);
         }
     }
@@ -271,15 +359,27 @@ fn foreign_entries(
 
 /// The type that an impl is for.
 fn self_type(job: &Job<'_>, implementation: ItemId) -> Option<ItemId> {
-    let Payload::Impl(head) = &job.tree.raw(implementation).payload else { return None };
+    let Payload::Impl(head) = &job.tree.raw(implementation).payload else {
+        return None;
+    };
     let range = head.deciding.first().copied()?;
     job.graph
         .out(implementation)
-        .find(|e| range.contains(e.offset) && matches!(job.tree.raw(e.to).kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::Trait))
+        .find(|e| {
+            range.contains(e.offset)
+                && matches!(
+                    job.tree.raw(e.to).kind,
+                    ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::Trait
+                )
+        })
         .map(|e| e.to)
 }
 
 /// What is re-exported for an entry: the function, or the type of a method, which cannot be named alone.
 pub fn anchor(job: &Job<'_>, entry: ItemId) -> ItemId {
-    job.tree.item(entry).parent.and_then(|p| self_type(job, p)).unwrap_or(entry)
+    job.tree
+        .item(entry)
+        .parent
+        .and_then(|p| self_type(job, p))
+        .unwrap_or(entry)
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::Job;
 use super::state::State;
 use super::uses;
-use super::Job;
 use crate::diag::Diagnostic;
 use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::render::edit::Edited;
@@ -71,14 +71,18 @@ impl Layout {
 }
 
 /// The domain crates that a slice needs.
-pub fn domains(job: &Job<'_>, slice: &Slice) -> Vec<Domain> {
+pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
     let tree = job.tree;
-    let mut crates: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
+    // A crate whose kept items all belong to functions has no domain part.
+    let shared = slice.kept.keys().filter(|i| !state.owned.contains_key(i));
+    let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
     // Proc-macro crates leave no edges; a package that depends on one may use it.
     let mut queue: Vec<CrateId> = crates.iter().copied().collect();
     let mut verbatim = BTreeSet::new();
     while let Some(krate) = queue.pop() {
-        let Some(package) = job.workspace.package(tree.krate(krate).package) else { continue };
+        let Some(package) = job.workspace.package(tree.krate(krate).package) else {
+            continue;
+        };
         let is_verbatim = verbatim.contains(&krate);
         for dependency in package.dependencies.iter().filter(|d| d.path.is_some()) {
             if dependency.kind == cargo_metadata::DependencyKind::Development {
@@ -86,7 +90,10 @@ pub fn domains(job: &Job<'_>, slice: &Slice) -> Vec<Domain> {
             }
             let found = tree.crates.iter().find(|c| {
                 c.shape != TargetShape::Bin
-                    && job.workspace.package(c.package).is_some_and(|p| p.name == dependency.package)
+                    && job
+                        .workspace
+                        .package(c.package)
+                        .is_some_and(|p| p.name == dependency.package)
             });
             let Some(found) = found else { continue };
             if (found.shape == TargetShape::ProcMacro || is_verbatim) && crates.insert(found.id) {
@@ -101,12 +108,20 @@ pub fn domains(job: &Job<'_>, slice: &Slice) -> Vec<Domain> {
             let c = tree.krate(krate);
             let package = job.workspace.package(c.package)?;
             let is_bin = c.shape == TargetShape::Bin;
-            let package_name = if is_bin { format!("{}-bin", kebab_crate(&c.name)) } else { package.name.clone() };
+            let package_name = if is_bin {
+                format!("{}-bin", kebab_crate(&c.name))
+            } else {
+                package.name.clone()
+            };
             Some(Domain {
                 krate,
                 package: package.id,
                 dir: format!("domain/{package_name}"),
-                lib_name: if is_bin { format!("{}_bin", c.name) } else { c.name.clone() },
+                lib_name: if is_bin {
+                    format!("{}_bin", c.name)
+                } else {
+                    c.name.clone()
+                },
                 package_name,
                 verbatim: verbatim.contains(&krate),
                 modules: BTreeSet::new(),
@@ -126,7 +141,10 @@ fn kebab_crate(name: &str) -> String {
 /// # Errors
 /// A diagnostic when a manifest cannot be read.
 pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Diagnostic> {
-    let mut out = Layout { domains: domains(job, slice), ..Layout::default() };
+    let mut out = Layout {
+        domains: domains(job, slice, state),
+        ..Layout::default()
+    };
     let everywhere: BTreeSet<ItemId> = slice.kept.keys().copied().collect();
     let mut manifests = Vec::new();
     for domain in out.domains.clone() {
@@ -138,7 +156,13 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
         let text = domain_manifest(job, &domain, &out, state)?;
         manifests.push(text.clone());
         let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
-        out.files.insert(path, OutFile { bytes: text.into_bytes(), origin: None });
+        out.files.insert(
+            path,
+            OutFile {
+                bytes: text.into_bytes(),
+                origin: None,
+            },
+        );
     }
     for entry in job.entries {
         super::function::place(job, entry, &everywhere, state, &mut out)?;
@@ -174,8 +198,16 @@ fn domain_choice(
         .collect();
     let mut all = everywhere.clone();
     all.extend(items.iter().copied());
-    let (modules, leaves) =
-        uses::needed(job.workspace, tree, job.graph, domain.krate, &items, &all, &state.leaves);
+    let (modules, leaves) = uses::needed(
+        job.workspace,
+        tree,
+        job.graph,
+        domain.krate,
+        &items,
+        &all,
+        &BTreeSet::new(),
+        &state.leaves,
+    );
     let mut widen = state.widen.clone();
     widen.extend(used_by_functions(job, domain.krate, state));
     // A widened item is of no use in a module that cannot be named.
@@ -191,14 +223,22 @@ fn domain_choice(
     }
     let mut attributes = state.attributes.clone();
     for item in &state.allow_dead {
-        attributes.entry(*item).or_default().push("#[allow(dead_code)]".to_owned());
+        attributes
+            .entry(*item)
+            .or_default()
+            .push("#[allow(dead_code)]".to_owned());
     }
     let private_but = state.private_view.then(|| {
         let mut public = public_items(job, domain.krate, everywhere, &widen);
         // The modules and re-exports on the way to what function crates name.
         public.extend(state.exposed.keys().copied());
         public.extend(state.leaves.pinned.iter().map(|(using, _)| *using));
-        for id in state.exposed.keys().copied().chain(state.leaves.pinned.iter().map(|(u, _)| *u)) {
+        for id in state
+            .exposed
+            .keys()
+            .copied()
+            .chain(state.leaves.pinned.iter().map(|(u, _)| *u))
+        {
             let mut module = Some(tree.item(id).module);
             while let Some(at) = module {
                 public.extend(tree.module(at).decl);
@@ -207,7 +247,15 @@ fn domain_choice(
         }
         public
     });
-    Choice { items, modules, leaves, widen, attributes, prologue: BTreeMap::new(), private_but }
+    Choice {
+        items,
+        modules,
+        leaves,
+        widen,
+        attributes,
+        prologue: BTreeMap::new(),
+        private_but,
+    }
 }
 
 /// What the function crates' own items name in the domain: items, fields and methods.
@@ -217,6 +265,7 @@ fn used_by_functions(job: &Job<'_>, krate: CrateId, state: &State) -> BTreeSet<I
     if state.owned.is_empty() {
         return used;
     }
+    used.extend(super::partition::reached(job, krate, state));
     for edge in job.graph.graph.edge_weights() {
         let from = tree.unit(edge.from);
         if state.owned.contains_key(&from)
@@ -268,19 +317,37 @@ fn public_items(
                 .filter(|i| i.krate == krate && tree.raw(i.id).kind == ItemKind::Use)
                 .map(|i| i.id),
         );
-        public.extend(tree.modules.iter().filter(|m| m.krate == krate).filter_map(|m| m.decl));
+        public.extend(
+            tree.modules
+                .iter()
+                .filter(|m| m.krate == krate)
+                .filter_map(|m| m.decl),
+        );
     }
     public
 }
 
 fn place_crate(job: &Job<'_>, domain: &Domain, choice: &Choice, out: &mut Layout) {
     let tree = job.tree;
-    let Some(package) = job.workspace.package(domain.package) else { return };
+    let Some(package) = job.workspace.package(domain.package) else {
+        return;
+    };
     if domain.verbatim {
-        for file in tree.modules.iter().filter(|m| m.krate == domain.krate).map(|m| m.file) {
+        for file in tree
+            .modules
+            .iter()
+            .filter(|m| m.krate == domain.krate)
+            .map(|m| m.file)
+        {
             let source = tree.file(file);
             if let Some(path) = out_path(package, domain, &source.path, None) {
-                out.files.insert(path, OutFile { bytes: source.text.as_bytes().to_vec(), origin: None });
+                out.files.insert(
+                    path,
+                    OutFile {
+                        bytes: source.text.as_bytes().to_vec(),
+                        origin: None,
+                    },
+                );
             }
         }
         return;
@@ -296,9 +363,22 @@ fn place_crate(job: &Job<'_>, domain: &Domain, choice: &Choice, out: &mut Layout
         let source = tree.file(file);
         let edited = item::cut(tree, domain.krate, file, choice);
         let is_bin_root = file == root && tree.krate(domain.krate).shape == TargetShape::Bin;
-        let Some(path) = out_path(package, domain, &source.path, is_bin_root.then_some("lib.rs")) else { continue };
+        let Some(path) = out_path(
+            package,
+            domain,
+            &source.path,
+            is_bin_root.then_some("lib.rs"),
+        ) else {
+            continue;
+        };
         let bytes = edited.text.clone().into_bytes();
-        out.files.insert(path, OutFile { bytes, origin: Some((domain.krate, file, edited)) });
+        out.files.insert(
+            path,
+            OutFile {
+                bytes,
+                origin: Some((domain.krate, file, edited)),
+            },
+        );
     }
 }
 
@@ -339,7 +419,9 @@ fn domain_manifest(
     out: &Layout,
     state: &State,
 ) -> Result<String, Diagnostic> {
-    let Some(package) = job.workspace.package(domain.package) else { return Ok(String::new()) };
+    let Some(package) = job.workspace.package(domain.package) else {
+        return Ok(String::new());
+    };
     let text = job.workspace.read_source(&package.manifest_path)?;
     let tree = job.tree;
     let krate = tree.krate(domain.krate);
@@ -350,29 +432,51 @@ fn domain_manifest(
         relative_to(root, &package.dir)
     };
     if domain.verbatim {
-        return Ok(manifest::without_tests(&text, &member_relocation(job, domain, out)));
+        return Ok(manifest::without_tests(
+            &text,
+            &member_relocation(job, domain, out),
+        ));
     }
     let members: BTreeMap<String, String> = out
         .domains
         .iter()
         .filter(|d| d.dir != domain.dir && tree.krate(d.krate).shape != TargetShape::Bin)
-        .map(|d| (d.package_name.clone(), format!("../{}", d.dir.trim_start_matches("domain/"))))
+        .map(|d| {
+            (
+                d.package_name.clone(),
+                format!("../{}", d.dir.trim_start_matches("domain/")),
+            )
+        })
         .collect();
-    let member_dirs =
-        job.workspace.packages.iter().map(|p| (p.dir.clone(), p.name.clone())).collect();
+    let member_dirs = job
+        .workspace
+        .packages
+        .iter()
+        .map(|p| (p.dir.clone(), p.name.clone()))
+        .collect();
     let named = named_features(out, &domain.dir);
     let own_lib = (krate.shape == TargetShape::Bin)
-        .then(|| members.get(&package.name).map(|to| (package.name.clone(), to.clone())))
+        .then(|| {
+            members
+                .get(&package.name)
+                .map(|to| (package.name.clone(), to.clone()))
+        })
         .flatten();
     let mut add = Vec::new();
     let derives = state.attributes.iter().any(|(item, lines)| {
         tree.item(*item).krate == domain.krate && lines.iter().any(|l| l.contains("serde"))
     });
     if derives {
-        add.push(("serde".to_owned(), "1".to_owned(), vec!["derive".to_owned()]));
+        add.push((
+            "serde".to_owned(),
+            "1".to_owned(),
+            vec!["derive".to_owned()],
+        ));
     }
     let is_bin = krate.shape == TargetShape::Bin;
-    let root_text = job.workspace.read_source(&job.workspace.root.join("Cargo.toml"))?;
+    let root_text = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
     let text = manifest::domain(&DomainManifest {
         text: &text,
         root_text: &root_text,
@@ -385,7 +489,11 @@ fn domain_manifest(
         dir: &package.dir,
         active: package.active_features.clone(),
         named,
-        allow: state.allow_lints.get(&domain.dir).cloned().unwrap_or_default(),
+        allow: state
+            .allow_lints
+            .get(&domain.dir)
+            .cloned()
+            .unwrap_or_default(),
         add,
         add_features: job.foreign_features.clone(),
         own_lib,
@@ -400,7 +508,10 @@ fn member_relocation(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<S
         .filter(|d| d.dir != domain.dir)
         .filter_map(|d| {
             let name = &job.workspace.package(d.package)?.name;
-            Some((name.clone(), format!("../{}", d.dir.trim_start_matches("domain/"))))
+            Some((
+                name.clone(),
+                format!("../{}", d.dir.trim_start_matches("domain/")),
+            ))
         })
         .collect()
 }
@@ -412,11 +523,17 @@ fn named_features(out: &Layout, dir: &str) -> BTreeSet<String> {
         if !path.starts_with(dir) || path.extension() != Some("rs") {
             continue;
         }
-        let Ok(text) = std::str::from_utf8(&file.bytes) else { continue };
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            continue;
+        };
         for (at, _) in text.match_indices("feature") {
             let rest = text.get(at + "feature".len()..).unwrap_or("").trim_start();
-            let Some(rest) = rest.strip_prefix('=') else { continue };
-            let Some(rest) = rest.trim_start().strip_prefix('"') else { continue };
+            let Some(rest) = rest.strip_prefix('=') else {
+                continue;
+            };
+            let Some(rest) = rest.trim_start().strip_prefix('"') else {
+                continue;
+            };
             if let Some((name, _)) = rest.split_once('"') {
                 names.insert(name.to_owned());
             }
@@ -431,26 +548,38 @@ pub fn keeps_build(job: &Job<'_>, package: &Package, domain: &Domain, out: &Layo
     if package.build_script.is_none() {
         return false;
     }
-    let (cfgs, env, linked) =
-        job.references.build_scripts.get(&package.name).cloned().unwrap_or_default();
+    let (cfgs, env, linked) = job
+        .references
+        .build_scripts
+        .get(&package.name)
+        .cloned()
+        .unwrap_or_default();
     if linked || package.links.is_some() {
         return true;
     }
-    let cfg_names: Vec<&str> =
-        cfgs.iter().map(|c| c.split('=').next().unwrap_or(c).trim()).collect();
+    let cfg_names: Vec<&str> = cfgs
+        .iter()
+        .map(|c| c.split('=').next().unwrap_or(c).trim())
+        .collect();
     out.files.iter().any(|(path, file)| {
         if !path.starts_with(&domain.dir) || file.origin.is_none() {
             return false;
         }
-        let Ok(text) = std::str::from_utf8(&file.bytes) else { return true };
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            return true;
+        };
         text.contains("OUT_DIR")
             || env.iter().any(|name| text.contains(name.as_str()))
-            || cfg_names.iter().any(|name| text.contains("cfg") && text.contains(name))
+            || cfg_names
+                .iter()
+                .any(|name| text.contains("cfg") && text.contains(name))
     })
 }
 
 fn root_files(job: &Job<'_>, manifests: &[String], out: &mut Layout) -> Result<(), Diagnostic> {
-    let text = job.workspace.read_source(&job.workspace.root.join("Cargo.toml"))?;
+    let text = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
     let mut members: Vec<String> = out.domains.iter().map(|d| d.dir.clone()).collect();
     members.extend(job.entries.iter().map(|e| format!("functions/{}", e.name)));
     let member_paths = out
@@ -458,8 +587,10 @@ fn root_files(job: &Job<'_>, manifests: &[String], out: &mut Layout) -> Result<(
         .iter()
         .map(|d| (d.package_name.clone(), d.dir.clone()))
         .collect();
-    let mut inherited: BTreeSet<String> =
-        manifests.iter().flat_map(|m| manifest::inherited(m)).collect();
+    let mut inherited: BTreeSet<String> = manifests
+        .iter()
+        .flat_map(|m| manifest::inherited(m))
+        .collect();
     for (path, file) in &out.files {
         if path.file_name() == Some("Cargo.toml") {
             inherited.extend(manifest::inherited(&String::from_utf8_lossy(&file.bytes)));
@@ -473,8 +604,21 @@ fn root_files(job: &Job<'_>, manifests: &[String], out: &mut Layout) -> Result<(
         resolver: &manifest::resolver(&text),
         inherited,
     });
-    out.files.insert("Cargo.toml".into(), OutFile { bytes: root.into_bytes(), origin: None });
-    for name in ["Cargo.lock", "rust-toolchain.toml", "rust-toolchain", ".cargo/config.toml", ".cargo/config", "clippy.toml"] {
+    out.files.insert(
+        "Cargo.toml".into(),
+        OutFile {
+            bytes: root.into_bytes(),
+            origin: None,
+        },
+    );
+    for name in [
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "rust-toolchain",
+        ".cargo/config.toml",
+        ".cargo/config",
+        "clippy.toml",
+    ] {
         let path = job.workspace.root.join(name);
         // A pin that this machine cannot follow was not what the cut was proven with.
         let unproven = name.starts_with("rust-toolchain") && job.workspace.toolchain.is_some();
@@ -482,28 +626,47 @@ fn root_files(job: &Job<'_>, manifests: &[String], out: &mut Layout) -> Result<(
             && path.is_file()
             && let Ok(bytes) = fs_err::read(&path)
         {
-            out.files.insert(name.into(), OutFile { bytes, origin: None });
+            out.files.insert(
+                name.into(),
+                OutFile {
+                    bytes,
+                    origin: None,
+                },
+            );
         }
     }
     out.files.insert(
         ".gitignore".into(),
-        OutFile { bytes: b"/target\n".to_vec(), origin: None },
+        OutFile {
+            bytes: b"/target\n".to_vec(),
+            origin: None,
+        },
     );
     Ok(())
 }
 
 /// The function crate's dependency on a domain crate.
 pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
-    let manifest = out.files.get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
+    let manifest = out
+        .files
+        .get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
     let declared = manifest
         .map(|m| manifest::declared_features(&String::from_utf8_lossy(&m.bytes)))
         .unwrap_or_default();
-    let active = job.workspace.package(domain.package).map(|p| p.active_features.clone()).unwrap_or_default();
+    let active = job
+        .workspace
+        .package(domain.package)
+        .map(|p| p.active_features.clone())
+        .unwrap_or_default();
     let has_default = declared.contains("default");
     FunctionDependency {
         key: domain.package_name.clone(),
         path: Some(format!("../../{}", domain.dir)),
-        features: active.intersection(&declared).filter(|f| *f != "default").cloned().collect(),
+        features: active
+            .intersection(&declared)
+            .filter(|f| *f != "default")
+            .cloned()
+            .collect(),
         default_features: !has_default || active.contains("default"),
         ..FunctionDependency::default()
     }
@@ -521,13 +684,20 @@ pub fn public_path(job: &Job<'_>, state: &State, out: &Layout, id: ItemId) -> St
             *first = entry.name.replace('-', "_");
         }
         path.extend(tree.local_name(id));
-        return path.iter().map(|s| raw_ident(s)).collect::<Vec<_>>().join("::");
+        return path
+            .iter()
+            .map(|s| raw_ident(s))
+            .collect::<Vec<_>>()
+            .join("::");
     }
     if let Some(path) = state.exposed.get(&id) {
         let domain = out.domains.iter().find(|d| d.krate == item.krate);
         let first = domain.map_or("crate", |d| d.lib_name.as_str());
         let rest = path.iter().map(|s| raw_ident(s));
-        return std::iter::once(first.to_owned()).chain(rest).collect::<Vec<_>>().join("::");
+        return std::iter::once(first.to_owned())
+            .chain(rest)
+            .collect::<Vec<_>>()
+            .join("::");
     }
     let mut path = tree.module_path(item.module);
     if let Some(first) = path.first_mut()
@@ -536,15 +706,23 @@ pub fn public_path(job: &Job<'_>, state: &State, out: &Layout, id: ItemId) -> St
         first.clone_from(&domain.lib_name);
     }
     path.extend(tree.local_name(id));
-    path.iter().map(|s| raw_ident(s)).collect::<Vec<_>>().join("::")
+    path.iter()
+        .map(|s| raw_ident(s))
+        .collect::<Vec<_>>()
+        .join("::")
 }
 
 /// A name that is a keyword, as a raw identifier.
 fn raw_ident(name: &str) -> String {
     const KEYWORDS: &[&str] = &[
-        "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "fn",
-        "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
-        "return", "static", "struct", "trait", "try", "type", "unsafe", "use", "where", "while",
+        "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern",
+        "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut",
+        "pub", "ref", "return", "static", "struct", "trait", "try", "type", "unsafe", "use",
+        "where", "while",
     ];
-    if KEYWORDS.contains(&name) { format!("r#{name}") } else { name.to_owned() }
+    if KEYWORDS.contains(&name) {
+        format!("r#{name}")
+    } else {
+        name.to_owned()
+    }
 }

@@ -32,6 +32,8 @@ use state::State;
 
 /// Checks before the cut gives up.
 const MAX_ROUNDS: usize = 40;
+/// Rounds in which a partition may settle.
+const PARTITION_ROUNDS: usize = 8;
 /// Rounds of the reachability oracle.
 const PRUNE_ROUNDS: usize = 8;
 
@@ -93,11 +95,20 @@ pub struct Cut {
 pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let work = cargo::work_dir(&job.workspace.target_dir);
     let _lock = crate::oracle::lock(&work)?;
-    let mut run = Runner { job, work: &work, checks: 0, progress };
+    let mut run = Runner {
+        job,
+        work: &work,
+        checks: 0,
+        progress,
+    };
     let mut state = State::default();
     state.seeds.entries = job.entries.iter().map(|e| e.item).collect();
     state.attributes = job.derives.clone();
-    let named = job.entries.iter().map(|e| function::anchor(job, e.item)).chain(job.exposed.iter().copied());
+    let named = job
+        .entries
+        .iter()
+        .map(|e| function::anchor(job, e.item))
+        .chain(job.exposed.iter().copied());
     for id in named {
         match exposure::exposure(job, id) {
             Some(found) => {
@@ -121,6 +132,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let shared = state.clone();
     let slice = run.slice(&state);
     state.owned = partition::partition(job, &slice, &state);
+    run.settle_partition(&mut state, &shared)?;
     let attempt = run.until_it_is_silent(&mut state);
     let (slice, layout, units) = match attempt {
         Ok(done) => done,
@@ -133,7 +145,13 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     };
     let files = run.deliverable(&layout, &units)?;
     let files = run.proven(&layout, files)?;
-    Ok(Cut { files, layout, slice, state, checks: run.checks })
+    Ok(Cut {
+        files,
+        layout,
+        slice,
+        state,
+        checks: run.checks,
+    })
 }
 
 fn tree_parent_is_impl(job: &Job<'_>, id: ItemId) -> bool {
@@ -165,8 +183,11 @@ impl Runner<'_> {
     ) -> Outcome<(Slice, Layout, CheckRun)> {
         let slice = self.slice(state);
         let layout = layout::layout(self.job, &slice, state)?;
-        let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> =
-            layout.files.iter().map(|(p, f)| (p.clone(), f.bytes.clone())).collect();
+        let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> = layout
+            .files
+            .iter()
+            .map(|(p, f)| (p.clone(), f.bytes.clone()))
+            .collect();
         resources::add_all(self.job, &layout, &mut files);
         let dir = self.dir();
         // Cargo keeps its own view of the lock file between rounds.
@@ -220,13 +241,22 @@ impl Runner<'_> {
             }
         }
         let (_, _, run) = self.check(state, Some(&[]), true)?;
-        if run.success { Ok(()) } else { Err(self.failed(&run).into()) }
+        if run.success {
+            Ok(())
+        } else {
+            Err(self.failed(&run).into())
+        }
     }
 
     /// The reachability oracle: everything that other crates do not use becomes `pub(crate)`, and rustc
     /// lists what is dead.
     fn prune(&mut self, state: &mut State) -> Outcome<()> {
-        const LINTS: &[&str] = &["dead_code", "unused_imports", "unused_macros", "unused_extern_crates"];
+        const LINTS: &[&str] = &[
+            "dead_code",
+            "unused_imports",
+            "unused_macros",
+            "unused_extern_crates",
+        ];
         for _ in 0..PRUNE_ROUNDS {
             let mut view = state.clone();
             view.private_view = true;
@@ -249,16 +279,41 @@ impl Runner<'_> {
         Ok(())
     }
 
+    /// Checks the partition: what the function crates name becomes `pub`, an item that cannot live there
+    /// goes back to the domain, and when that does not end, all do.
+    fn settle_partition(&mut self, state: &mut State, shared: &State) -> Outcome<()> {
+        for _ in 0..PARTITION_ROUNDS {
+            if state.owned.is_empty() {
+                break;
+            }
+            let (slice, layout, run) = self.check(state, Some(&["unused_imports"]), false)?;
+            if run.success {
+                return Ok(());
+            }
+            if !repair::partition_errors(self.job, &slice, &layout, &run, state) {
+                break;
+            }
+        }
+        *state = shared.clone();
+        Ok(())
+    }
+
     /// The last word: every crate, no wrapper, not one warning.
     fn until_it_is_silent(&mut self, state: &mut State) -> Outcome<(Slice, Layout, Vec<String>)> {
         let has_own = !state.owned.is_empty();
         for _ in 0..MAX_ROUNDS / 4 {
-            let (slice, layout, run) = self.check(state, Some(&["unused_crate_dependencies"]), !has_own)?;
+            let (slice, layout, run) =
+                self.check(state, Some(&["unused_crate_dependencies"]), !has_own)?;
             if run.success {
                 repair::unused_dependencies(self.job, &layout, &run, state);
                 break;
             }
-            if !repair::errors(self.job, &slice, &layout, &run, state) {
+            let changed = if has_own {
+                repair::partition_errors(self.job, &slice, &layout, &run, state)
+            } else {
+                repair::errors(self.job, &slice, &layout, &run, state)
+            };
+            if !changed {
                 break;
             }
         }
@@ -280,12 +335,17 @@ impl Runner<'_> {
                 state.unused.clear();
                 continue;
             }
-            let mut changed = repair::errors(self.job, &slice, &layout, &run, state);
+            let has_own = !state.owned.is_empty();
+            let mut changed = if has_own {
+                repair::partition_errors(self.job, &slice, &layout, &run, state)
+            } else {
+                repair::errors(self.job, &slice, &layout, &run, state)
+            };
             if !changed && !state.unused.is_empty() {
                 state.unused.clear();
                 changed = true;
             }
-            if !changed {
+            if !changed && !has_own {
                 changed = repair::escalate(self.job, &layout, &run, state);
             }
             if !changed {
@@ -297,9 +357,16 @@ impl Runner<'_> {
     }
 
     /// The files to deliver: the layout's, the resources that the build read, and the lock file.
-    fn deliverable(&self, layout: &Layout, units: &[String]) -> Outcome<BTreeMap<Utf8PathBuf, Vec<u8>>> {
-        let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> =
-            layout.files.iter().map(|(p, f)| (p.clone(), f.bytes.clone())).collect();
+    fn deliverable(
+        &self,
+        layout: &Layout,
+        units: &[String],
+    ) -> Outcome<BTreeMap<Utf8PathBuf, Vec<u8>>> {
+        let mut files: BTreeMap<Utf8PathBuf, Vec<u8>> = layout
+            .files
+            .iter()
+            .map(|(p, f)| (p.clone(), f.bytes.clone()))
+            .collect();
         let dir = self.dir();
         resources::add_read(self.job, layout, &dir, units, &mut files);
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
@@ -349,19 +416,34 @@ impl Runner<'_> {
     }
 
     fn failed(&self, run: &CheckRun) -> Diagnostic {
-        let mut diagnostic =
-            Diagnostic::new(Code::ProofFailed, "the cut was not accepted by rustc; nothing was written");
+        let mut diagnostic = Diagnostic::new(
+            Code::ProofFailed,
+            "the cut was not accepted by rustc; nothing was written",
+        );
         for message in run.errors().chain(run.warnings()).take(3) {
-            let text = message.diagnostic.rendered.as_deref().unwrap_or(&message.diagnostic.message);
-            diagnostic.notes.extend(text.trim_end().lines().map(str::to_owned));
+            let text = message
+                .diagnostic
+                .rendered
+                .as_deref()
+                .unwrap_or(&message.diagnostic.message);
+            diagnostic
+                .notes
+                .extend(text.trim_end().lines().map(str::to_owned));
         }
         if run.errors().next().is_none() && !run.success {
             diagnostic.notes.extend(
-                run.stderr.lines().filter(|l| !l.trim_start().starts_with("Checking")).take(20).map(str::to_owned),
+                run.stderr
+                    .lines()
+                    .filter(|l| !l.trim_start().starts_with("Checking"))
+                    .take(20)
+                    .map(str::to_owned),
             );
         }
         diagnostic
-            .help(format!("the state of the last check lies in {}", self.dir()))
+            .help(format!(
+                "the state of the last check lies in {}",
+                self.dir()
+            ))
             .help("please report it with the crate's name and the entry")
     }
 }

@@ -13,27 +13,47 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::Job;
 use super::state::State;
-use crate::id::ItemId;
+use super::uses::{Leads, leads};
+use crate::id::{CrateId, ItemId, ModuleId};
 use crate::slice::Slice;
 use crate::syntax::{ItemKind, Payload};
 
 /// Tokens that mean something else in another crate or file.
 const BOUND_TO_CRATE: &[&str] = &[
-    "include_str!", "include_bytes!", "include!", "env!", "module_path!", "file!", "cfg", "no_mangle",
-    "$crate", "macro_rules", "type_name", "CARGO_", "sqlx::", "query!", "query_as!", "thread_local!",
+    "include_str!",
+    "include_bytes!",
+    "include!",
+    "env!",
+    "module_path!",
+    "file!",
+    "cfg",
+    "no_mangle",
+    "$crate",
+    "macro_rules",
+    "type_name",
+    "CARGO_",
+    "sqlx::",
+    "query!",
+    "query_as!",
+    "thread_local!",
     "lazy_static!",
 ];
 
 /// Owned items and the entry that owns each.
 pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId, ItemId> {
     let tree = job.tree;
-    let anchors: BTreeMap<ItemId, ItemId> =
-        slice.kept.keys().map(|item| (*item, anchor(job, *item))).collect();
+    let anchors: BTreeMap<ItemId, ItemId> = slice
+        .kept
+        .keys()
+        .map(|item| (*item, anchor(job, *item)))
+        .collect();
     let mut graph: DiGraph<Option<ItemId>, ()> = DiGraph::new();
     let root = graph.add_node(None);
     let mut nodes: BTreeMap<ItemId, NodeIndex> = BTreeMap::new();
     for group in anchors.values() {
-        nodes.entry(*group).or_insert_with(|| graph.add_node(Some(*group)));
+        nodes
+            .entry(*group)
+            .or_insert_with(|| graph.add_node(Some(*group)));
     }
     let entries: BTreeSet<ItemId> = job
         .entries
@@ -54,7 +74,9 @@ pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId
     }
     for edge in job.graph.graph.edge_weights() {
         let (from, to) = (tree.unit(edge.from), tree.unit(edge.to));
-        let Some(target) = anchors.get(&to) else { continue };
+        let Some(target) = anchors.get(&to) else {
+            continue;
+        };
         match anchors.get(&from) {
             Some(source) if source != target => {
                 if let (Some(a), Some(b)) = (nodes.get(source), nodes.get(target)) {
@@ -84,9 +106,15 @@ pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId
     let found = dominators::simple_fast(&graph, root);
     let mut owned = BTreeMap::new();
     for (item, group) in &anchors {
-        let Some(node) = nodes.get(group) else { continue };
+        let Some(node) = nodes.get(group) else {
+            continue;
+        };
         let owner = found.dominators(*node).into_iter().flatten().find_map(|n| {
-            graph.node_weight(n).copied().flatten().filter(|id| entries.contains(id))
+            graph
+                .node_weight(n)
+                .copied()
+                .flatten()
+                .filter(|id| entries.contains(id))
         });
         let is_self_pinned = pinned.contains(group);
         if let Some(owner) = owner
@@ -106,20 +134,30 @@ fn anchor(job: &Job<'_>, id: ItemId) -> ItemId {
     while let Some(parent) = tree.item(id).parent {
         id = parent;
     }
-    let Payload::Impl(head) = &tree.raw(id).payload else { return id };
+    let Payload::Impl(head) = &tree.raw(id).payload else {
+        return id;
+    };
     let self_range = head.deciding.first().copied().unwrap_or_default();
     let of_type = job.graph.out(id).find(|e| {
         self_range.contains(e.offset)
-            && matches!(tree.raw(e.to).kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Union)
+            && matches!(
+                tree.raw(e.to).kind,
+                ItemKind::Struct | ItemKind::Enum | ItemKind::Union
+            )
     });
-    of_type.map(|e| e.to).or_else(|| job.rules.trait_of(id)).unwrap_or(id)
+    of_type
+        .map(|e| e.to)
+        .or_else(|| job.rules.trait_of(id))
+        .unwrap_or(id)
 }
 
 /// Whether an item may leave its crate at all.
 fn stays_movable(job: &Job<'_>, id: ItemId, state: &State) -> bool {
     let tree = job.tree;
     let item = tree.item(id);
-    if state.whole_crates.contains(&item.krate) || state.whole_files.contains(&(item.krate, item.file)) {
+    if state.whole_crates.contains(&item.krate)
+        || state.whole_files.contains(&(item.krate, item.file))
+    {
         return false;
     }
     let raw = tree.raw(id);
@@ -150,7 +188,10 @@ fn stays_movable(job: &Job<'_>, id: ItemId, state: &State) -> bool {
         return false;
     }
     let uses_macro = job.graph.out(id).any(|e| {
-        matches!(tree.raw(e.to).kind, ItemKind::MacroRules | ItemKind::MacroCall)
+        matches!(
+            tree.raw(e.to).kind,
+            ItemKind::MacroRules | ItemKind::MacroCall
+        )
     });
     !uses_macro && !in_macro_module(job, id)
 }
@@ -163,16 +204,91 @@ fn in_macro_module(job: &Job<'_>, id: ItemId) -> bool {
         let m = tree.module(at);
         if let Some(decl) = m.decl {
             let raw = tree.raw(decl);
-            if raw.kind != ItemKind::Mod || raw.attrs.iter().any(|a| !a.is_doc && a.path != "allow") {
+            if raw.kind != ItemKind::Mod || raw.attrs.iter().any(|a| !a.is_doc && a.path != "allow")
+            {
                 return true;
             }
         } else {
             let root = &tree.file(m.file).syntax.attrs;
-            if root.iter().any(|a| matches!(a.path.as_str(), "cfg_attr" | "no_std" | "feature" | "cfg")) {
+            if root
+                .iter()
+                .any(|a| matches!(a.path.as_str(), "cfg_attr" | "no_std" | "feature" | "cfg"))
+            {
                 return true;
             }
         }
         module = m.parent;
     }
     false
+}
+
+/// The names in the first segments of what items write.
+pub fn words<'a>(job: &Job<'a>, items: &BTreeSet<ItemId>) -> BTreeSet<&'a str> {
+    let refs = items
+        .iter()
+        .flat_map(|item| job.tree.raw(*item).refs.iter());
+    refs.filter_map(|r| r.path.split("::").next()).collect()
+}
+
+/// The modules, types and functions of a domain crate that owned items reach by imports and paths: they
+/// must be nameable from the function crate.
+pub fn reached(job: &Job<'_>, krate: CrateId, state: &State) -> BTreeSet<ItemId> {
+    let tree = job.tree;
+    let mut reached = BTreeSet::new();
+    let owned: BTreeSet<ItemId> = state
+        .owned
+        .keys()
+        .copied()
+        .filter(|i| tree.item(*i).krate == krate)
+        .collect();
+    let modules: BTreeSet<ModuleId> = owned.iter().map(|i| tree.item(*i).module).collect();
+    let words = words(job, &owned);
+    let follow = |from: ModuleId, path: &[String], reached: &mut BTreeSet<ItemId>| {
+        if let Leads::Module(module) | Leads::Inside(module) =
+            leads(job.workspace, tree, from, path)
+            && tree.module(module).krate == krate
+        {
+            let mut at = Some(module);
+            while let Some(id) = at {
+                reached.extend(tree.module(id).decl);
+                at = tree.module(id).parent;
+            }
+        }
+    };
+    for item in &tree.items {
+        if !modules.contains(&item.module) || !item.active {
+            continue;
+        }
+        let Payload::Use(decl) = &tree.raw(item.id).payload else {
+            continue;
+        };
+        for leaf in decl
+            .leaves
+            .iter()
+            .filter(|l| l.glob || words.contains(l.name.as_str()))
+        {
+            follow(item.module, &leaf.path, &mut reached);
+            let meant = job
+                .graph
+                .out(item.id)
+                .filter(|e| leaf.full.contains(e.offset));
+            reached.extend(
+                meant
+                    .map(|e| e.to)
+                    .filter(|to| tree.item(*to).krate == krate && !owned.contains(to)),
+            );
+        }
+    }
+    for item in &owned {
+        for name in tree
+            .raw(*item)
+            .refs
+            .iter()
+            .filter(|r| r.path.contains("::"))
+        {
+            let path: Vec<String> = name.path.split("::").map(str::to_owned).collect();
+            follow(tree.item(*item).module, &path, &mut reached);
+        }
+    }
+    reached
 }

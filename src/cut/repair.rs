@@ -36,8 +36,16 @@ fn places(job: &Job<'_>, layout: &Layout, span: &DiagnosticSpan) -> Vec<At> {
         .filter_map(|site| {
             let (krate, file, offset) = layout.origin(&site.0, site.1)?;
             let item = job.tree.innermost(krate, file, offset);
-            let last = layout.origin(&site.0, site.2.saturating_sub(1)).map_or(offset, |o| o.2);
-            Some(At { krate, file, offset, last, item })
+            let last = layout
+                .origin(&site.0, site.2.saturating_sub(1))
+                .map_or(offset, |o| o.2);
+            Some(At {
+                krate,
+                file,
+                offset,
+                last,
+                item,
+            })
         })
         .collect()
 }
@@ -47,22 +55,40 @@ fn primaries<'m>(message: &'m UnitMessage) -> impl Iterator<Item = &'m Diagnosti
 }
 
 fn code(message: &UnitMessage) -> &str {
-    message.diagnostic.code.as_ref().map_or("", |c| c.code.as_str())
+    message
+        .diagnostic
+        .code
+        .as_ref()
+        .map_or("", |c| c.code.as_str())
 }
 
 /// The words in backticks of a message and its labels.
 fn quoted(message: &UnitMessage) -> Vec<String> {
     let mut words = Vec::new();
-    let labels = message.diagnostic.spans.iter().filter_map(|s| s.label.as_deref());
-    let children = message.diagnostic.children.iter().map(|c| c.message.as_str());
-    for text in std::iter::once(message.diagnostic.message.as_str()).chain(labels).chain(children) {
+    let labels = message
+        .diagnostic
+        .spans
+        .iter()
+        .filter_map(|s| s.label.as_deref());
+    let children = message
+        .diagnostic
+        .children
+        .iter()
+        .map(|c| c.message.as_str());
+    for text in std::iter::once(message.diagnostic.message.as_str())
+        .chain(labels)
+        .chain(children)
+    {
         words.extend(text.split('`').skip(1).step_by(2).map(str::to_owned));
     }
     words
 }
 
 fn last_name(path: &str) -> &str {
-    let head = path.split(['<', '(', ' ', ':']).find(|s| !s.is_empty()).unwrap_or(path);
+    let head = path
+        .split(['<', '(', ' ', ':'])
+        .find(|s| !s.is_empty())
+        .unwrap_or(path);
     let whole = path.split(['<', '(']).next().unwrap_or(path).trim();
     let last = whole.rsplit("::").next().unwrap_or(head);
     last.trim_matches(|c: char| !(c.is_alphanumeric() || c == '_'))
@@ -70,7 +96,9 @@ fn last_name(path: &str) -> &str {
 
 /// The leaf state that a file of the output follows.
 fn leaves_of<'s>(job: &Job<'_>, file: &str, state: &'s mut State) -> &'s mut LeafState {
-    let name = file.strip_prefix("functions/").and_then(|rest| rest.split('/').next());
+    let name = file
+        .strip_prefix("functions/")
+        .and_then(|rest| rest.split('/').next());
     match name.and_then(|name| job.entries.iter().find(|e| e.name == name)) {
         Some(entry) => state.function_leaves.entry(entry.item).or_default(),
         None => &mut state.leaves,
@@ -99,20 +127,29 @@ fn error(
     message: &UnitMessage,
     state: &mut State,
 ) -> bool {
-    let at: Vec<At> = primaries(message).flat_map(|s| places(job, layout, s)).collect();
+    let at: Vec<At> = primaries(message)
+        .flat_map(|s| places(job, layout, s))
+        .collect();
     let krate = at.first().map(|a| a.krate);
     // An import of what was left behind goes; if the name is used after all, it comes back by name.
-    if matches!(code(message), "E0432" | "E0433" | "E0364" | "E0365" | "E0603") {
+    if matches!(
+        code(message),
+        "E0432" | "E0433" | "E0364" | "E0365" | "E0603"
+    ) {
         let mut changed = false;
         for place in &at {
             if let Some(leaf) = leaf_at(job, *place) {
                 let names_kept = job.tree.items.iter().any(|i| {
-                    slice.kept.contains_key(&i.id) && job.tree.raw(i.id).name == leaf.2 && i.krate == place.krate
+                    slice.kept.contains_key(&i.id)
+                        && job.tree.raw(i.id).name == leaf.2
+                        && i.krate == place.krate
                 });
                 if code(message) == "E0603" && names_kept {
                     continue;
                 }
-                let file = primaries(message).next().map_or("", |s| s.file_name.as_str());
+                let file = primaries(message)
+                    .next()
+                    .map_or("", |s| s.file_name.as_str());
                 changed |= leaves_of(job, file, state).dropped.insert((leaf.0, leaf.1));
             }
         }
@@ -154,7 +191,9 @@ fn leaf_at(job: &Job<'_>, at: At) -> Option<(ItemId, usize, String)> {
     if let Payload::ExternCrate { bound, .. } = &job.tree.raw(item).payload {
         return Some((item, 0, bound.clone()));
     }
-    let Payload::Use(decl) = &job.tree.raw(item).payload else { return None };
+    let Payload::Use(decl) = &job.tree.raw(item).payload else {
+        return None;
+    };
     let exact = decl.leaves.iter().position(|l| l.range.contains(at.offset));
     let index = exact
         .or_else(|| decl.leaves.iter().position(|l| l.range.contains(at.last)))
@@ -179,7 +218,11 @@ fn restore(
         .filter(|i| {
             !matches!(
                 tree.raw(i.id).kind,
-                ItemKind::Mod | ItemKind::Use | ItemKind::Impl | ItemKind::ExternCrate | ItemKind::Field
+                ItemKind::Mod
+                    | ItemKind::Use
+                    | ItemKind::Impl
+                    | ItemKind::ExternCrate
+                    | ItemKind::Field
             ) && !is_main(job, i.id)
         })
         .map(|i| i.id)
@@ -199,8 +242,11 @@ fn restore(
             .map(|i| i.id)
             .collect();
     }
-    let same: Vec<ItemId> =
-        found.iter().copied().filter(|i| Some(tree.item(*i).krate) == krate).collect();
+    let same: Vec<ItemId> = found
+        .iter()
+        .copied()
+        .filter(|i| Some(tree.item(*i).krate) == krate)
+        .collect();
     let chosen = if same.is_empty() { found } else { same };
     let mut changed = false;
     for item in chosen {
@@ -210,7 +256,10 @@ fn restore(
         changed |= state.seeds.forced.insert(unit);
     }
     if !changed {
-        let modules = tree.modules.iter().filter(|m| m.name == name && m.active && Some(m.krate) == krate);
+        let modules = tree
+            .modules
+            .iter()
+            .filter(|m| m.name == name && m.active && Some(m.krate) == krate);
         for module in modules {
             changed |= state.leaves.forced.insert(module.id);
         }
@@ -259,9 +308,17 @@ fn restore_impls(job: &Job<'_>, slice: &Slice, message: &UnitMessage, state: &mu
         .collect();
     let tree = job.tree;
     let mut changed = false;
-    for item in tree.items.iter().filter(|i| i.active && !slice.kept.contains_key(&i.id)) {
-        let Payload::Impl(head) = &tree.raw(item.id).payload else { continue };
-        let Some(path) = &head.trait_path else { continue };
+    for item in tree
+        .items
+        .iter()
+        .filter(|i| i.active && !slice.kept.contains_key(&i.id))
+    {
+        let Payload::Impl(head) = &tree.raw(item.id).payload else {
+            continue;
+        };
+        let Some(path) = &head.trait_path else {
+            continue;
+        };
         let of_trait = words.contains(last_name(path));
         let of_type = words.contains(&crate::syntax::bare_type_name(&head.self_text));
         if of_trait && of_type {
@@ -283,14 +340,23 @@ fn widen(
     let tree = job.tree;
     let mut changed = false;
     // rustc shows the private definition itself in most of these messages.
-    let spans = message
-        .diagnostic
-        .spans
-        .iter()
-        .chain(message.diagnostic.children.iter().flat_map(|c| c.spans.iter()));
+    let spans = message.diagnostic.spans.iter().chain(
+        message
+            .diagnostic
+            .children
+            .iter()
+            .flat_map(|c| c.spans.iter()),
+    );
     for span in spans {
-        let says_private = span.label.as_deref().is_some_and(|l| l.contains("private") || l.contains("defined here"))
-            || message.diagnostic.children.iter().any(|c| c.spans.iter().any(|s| s.byte_start == span.byte_start && s.file_name == span.file_name));
+        let says_private = span
+            .label
+            .as_deref()
+            .is_some_and(|l| l.contains("private") || l.contains("defined here"))
+            || message.diagnostic.children.iter().any(|c| {
+                c.spans
+                    .iter()
+                    .any(|s| s.byte_start == span.byte_start && s.file_name == span.file_name)
+            });
         if !says_private {
             continue;
         }
@@ -307,13 +373,111 @@ fn widen(
         for name in quoted(message) {
             let name = last_name(&name).to_owned();
             for item in tree.items.iter().filter(|i| tree.raw(i.id).name == name) {
-                if slice.contains(tree, item.id) && crate::render::item::can_be_public(tree, item.id) {
+                if slice.contains(tree, item.id)
+                    && crate::render::item::can_be_public(tree, item.id)
+                {
                     changed |= state.widen.insert(item.id);
                 }
             }
         }
     }
     changed
+}
+
+/// Acts on errors of a partition: imports that lead nowhere go, private things are widened, and what can
+/// live in neither crate alone returns to the domain.
+pub fn partition_errors(
+    job: &Job<'_>,
+    slice: &Slice,
+    layout: &Layout,
+    run: &CheckRun,
+    state: &mut State,
+) -> bool {
+    let mut changed = false;
+    for message in run.errors() {
+        let Some(span) = primaries(message).next() else {
+            continue;
+        };
+        let file = span.file_name.clone();
+        let at: Vec<At> = primaries(message)
+            .flat_map(|s| places(job, layout, s))
+            .collect();
+        let is_import = matches!(
+            code(message),
+            "E0432" | "E0433" | "E0364" | "E0365" | "E0603" | "E0659"
+        );
+        let leaf = at.iter().find_map(|place| leaf_at(job, *place));
+        if is_import && let Some((item, index, _)) = leaf {
+            // A private name that the function needs is widened; one that is not there is no loss.
+            let widened = code(message) == "E0603" && widen(job, slice, layout, message, state);
+            changed |= widened || leaves_of(job, &file, state).dropped.insert((item, index));
+            continue;
+        }
+        if matches!(
+            code(message),
+            "E0603" | "E0616" | "E0624" | "E0451" | "E0423" | "E0425" | "E0433"
+        ) && widen(job, slice, layout, message, state)
+        {
+            changed = true;
+            continue;
+        }
+        let mut back: BTreeSet<ItemId> = quoted(message)
+            .iter()
+            .flat_map(|word| {
+                let name = last_name(word).to_owned();
+                let named = state
+                    .owned
+                    .keys()
+                    .copied()
+                    .filter(|i| job.tree.raw(*i).name == name);
+                named.collect::<Vec<_>>()
+            })
+            .collect();
+        if file.starts_with("functions/") {
+            back.extend(at.iter().filter_map(|p| p.item).map(|i| job.tree.unit(i)));
+        }
+        for item in back {
+            let mut holder = Some(item);
+            while let Some(id) = holder {
+                changed |= state.owned.remove(&id).is_some();
+                holder = job.tree.item(id).parent;
+            }
+        }
+    }
+    if changed {
+        reclaim(job, state);
+    }
+    changed
+}
+
+/// Takes back to the domain what an item there names: the domain never depends on a function.
+fn reclaim(job: &Job<'_>, state: &mut State) {
+    loop {
+        let entries: BTreeSet<ItemId> = state.seeds.entries.iter().copied().collect();
+        let lost: Vec<ItemId> = state
+            .owned
+            .iter()
+            .filter(|(item, owner)| {
+                let entry_left = !state.owned.contains_key(*owner);
+                let used = !entries.contains(item)
+                    && job.graph.into(**item).any(|edge| {
+                        let user = job.tree.unit(edge.from);
+                        job.tree.raw(user).kind != ItemKind::Use
+                            && job.tree.item(user).active
+                            && !state.owned.contains_key(&user)
+                            && !entries.contains(&user)
+                    });
+                entry_left || used
+            })
+            .map(|(item, _)| *item)
+            .collect();
+        if lost.is_empty() {
+            break;
+        }
+        for item in lost {
+            state.owned.remove(&item);
+        }
+    }
 }
 
 /// When repairs do not help: whole files stay, then whole crates.
@@ -327,7 +491,11 @@ pub fn escalate(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut Stat
                 crates.insert(place.krate);
                 if state.whole_files.insert((place.krate, place.file)) {
                     changed = true;
-                    for item in tree.items.iter().filter(|i| i.krate == place.krate && i.file == place.file && i.active) {
+                    for item in tree
+                        .items
+                        .iter()
+                        .filter(|i| i.krate == place.krate && i.file == place.file && i.active)
+                    {
                         if !is_main(job, item.id) {
                             state.seeds.forced.insert(tree.unit(item.id));
                         }
@@ -345,7 +513,10 @@ pub fn escalate(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut Stat
     for krate in crates {
         if state.whole_crates.insert(krate) {
             changed = true;
-            state.leaves.dropped.retain(|(item, _)| tree.item(*item).krate != krate);
+            state
+                .leaves
+                .dropped
+                .retain(|(item, _)| tree.item(*item).krate != krate);
             for item in tree.items.iter().filter(|i| i.krate == krate && i.active) {
                 if !is_main(job, item.id) {
                     state.seeds.forced.insert(tree.unit(item.id));
@@ -357,7 +528,13 @@ pub fn escalate(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut Stat
 }
 
 /// Acts on what the reachability oracle lists.
-pub fn dead(job: &Job<'_>, slice: &Slice, layout: &Layout, run: &CheckRun, state: &mut State) -> bool {
+pub fn dead(
+    job: &Job<'_>,
+    slice: &Slice,
+    layout: &Layout,
+    run: &CheckRun,
+    state: &mut State,
+) -> bool {
     let mut changed = unused_imports(job, layout, run, state);
     let found = dead_items(job, layout, run);
     // Something that living code still names is not removed, whatever the lint says of its construction.
@@ -407,7 +584,11 @@ fn is_within(job: &Job<'_>, user: ItemId, item: ItemId) -> bool {
             && head.trait_path.is_none()
         {
             let range = head.deciding.first().copied().unwrap_or_default();
-            if job.graph.out(id).any(|e| e.to == item && range.contains(e.offset)) {
+            if job
+                .graph
+                .out(id)
+                .any(|e| e.to == item && range.contains(e.offset))
+            {
                 return true;
             }
         }
@@ -431,7 +612,10 @@ fn dead_items(job: &Job<'_>, layout: &Layout, run: &CheckRun) -> BTreeSet<ItemId
                 let Some(item) = place.item else { continue };
                 let raw = job.tree.raw(item);
                 if raw.name_range.contains(place.offset)
-                    && !matches!(raw.kind, ItemKind::Field | ItemKind::Variant | ItemKind::Impl)
+                    && !matches!(
+                        raw.kind,
+                        ItemKind::Field | ItemKind::Variant | ItemKind::Impl
+                    )
                 {
                     found.insert(item);
                 }
@@ -442,13 +626,25 @@ fn dead_items(job: &Job<'_>, layout: &Layout, run: &CheckRun) -> BTreeSet<ItemId
 }
 
 /// After a failed pruning: none of what was called dead may go.
-pub fn pin_all_dead(job: &Job<'_>, _slice: &Slice, layout: &Layout, run: &CheckRun, state: &mut State) {
+pub fn pin_all_dead(
+    job: &Job<'_>,
+    _slice: &Slice,
+    layout: &Layout,
+    run: &CheckRun,
+    state: &mut State,
+) {
     state.pinned.extend(dead_items(job, layout, run));
 }
 
 fn unused_imports(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut State) -> bool {
     let mut changed = false;
-    for message in run.warnings().filter(|m| matches!(code(m), "unused_imports" | "redundant_imports" | "unused_extern_crates")) {
+    for message in run.warnings().filter(|m| {
+        matches!(
+            code(m),
+            "unused_imports" | "redundant_imports" | "unused_extern_crates"
+        )
+    }) {
+        changed |= unused_glob(job, message, state);
         for span in primaries(message) {
             for place in places(job, layout, span) {
                 if let Some((item, index, _)) = leaf_at(job, place) {
@@ -461,20 +657,69 @@ fn unused_imports(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut St
     changed
 }
 
+/// A function crate's module that needs nothing of the domain does without the glob.
+fn unused_glob(job: &Job<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let file = primaries(message)
+        .next()
+        .map_or("", |s| s.file_name.as_str());
+    let name = file
+        .strip_prefix("functions/")
+        .and_then(|rest| rest.split('/').next());
+    let Some(entry) = job.entries.iter().find(|e| Some(e.name.as_str()) == name) else {
+        return false;
+    };
+    let krate = job.tree.item(entry.item).krate;
+    let mut changed = false;
+    for word in quoted(message) {
+        let Some(path) = word.strip_suffix("::*") else {
+            continue;
+        };
+        let path: Vec<&str> = path.split("::").skip(1).collect();
+        let found = job
+            .tree
+            .modules
+            .iter()
+            .filter(|m| m.krate == krate)
+            .find(|m| {
+                let own = job.tree.module_path(m.id);
+                own.iter()
+                    .skip(1)
+                    .map(String::as_str)
+                    .eq(path.iter().map(|p| p.trim_start_matches("r#")))
+            });
+        if let Some(module) = found {
+            changed |= state.no_glob.insert((entry.item, module.id));
+        }
+    }
+    changed
+}
+
 /// Drops the dependencies that rustc calls unused in every target of their package.
 pub fn unused_dependencies(job: &Job<'_>, layout: &Layout, run: &CheckRun, state: &mut State) {
     let mut said: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
-    for message in run.warnings().filter(|m| code(m) == "unused_crate_dependencies") {
-        let Some(name) = quoted(message).into_iter().next() else { continue };
-        let Some(span) = message.diagnostic.spans.first() else { continue };
+    for message in run
+        .warnings()
+        .filter(|m| code(m) == "unused_crate_dependencies")
+    {
+        let Some(name) = quoted(message).into_iter().next() else {
+            continue;
+        };
+        let Some(span) = message.diagnostic.spans.first() else {
+            continue;
+        };
         let mut parts = span.file_name.split('/');
-        let (Some(kind), Some(dir)) = (parts.next(), parts.next()) else { continue };
+        let (Some(kind), Some(dir)) = (parts.next(), parts.next()) else {
+            continue;
+        };
         let targets = said.entry((format!("{kind}/{dir}"), name)).or_default();
         targets.insert(span.file_name.clone());
     }
     for ((dir, name), targets) in said {
         let domain = layout.domains.iter().find(|d| d.dir == dir && !d.verbatim);
-        let entry = job.entries.iter().find(|e| dir == format!("functions/{}", e.name));
+        let entry = job
+            .entries
+            .iter()
+            .find(|e| dir == format!("functions/{}", e.name));
         let package = match (domain, entry) {
             (Some(domain), _) => job.workspace.package(domain.package),
             (None, Some(entry)) => {
@@ -482,7 +727,8 @@ pub fn unused_dependencies(job: &Job<'_>, layout: &Layout, run: &CheckRun, state
                 if entry.crossing.is_some() && targets.len() < 2 {
                     continue;
                 }
-                job.workspace.package(job.tree.krate(job.tree.item(entry.item).krate).package)
+                job.workspace
+                    .package(job.tree.krate(job.tree.item(entry.item).krate).package)
             }
             (None, None) => None,
         };
@@ -520,11 +766,14 @@ pub fn warnings(
             "unused_macros" => {
                 for span in primaries(message) {
                     for item in places(job, layout, span).iter().filter_map(|p| p.item) {
-                        changed |= !state.pinned.contains(&item) && state.seeds.blocked.insert(item);
+                        changed |=
+                            !state.pinned.contains(&item) && state.seeds.blocked.insert(item);
                     }
                 }
             }
-            "private_interfaces" | "private_bounds" => changed |= widen(job, slice, layout, message, state),
+            "private_interfaces" | "private_bounds" => {
+                changed |= widen(job, slice, layout, message, state)
+            }
             "" => {}
             lint => {
                 // The monolith's own: the text is not ours to change.
@@ -539,7 +788,11 @@ pub fn warnings(
                     .collect();
                 let mut allowed = false;
                 for dir in dirs {
-                    allowed |= state.allow_lints.entry(dir).or_default().insert(lint.to_owned());
+                    allowed |= state
+                        .allow_lints
+                        .entry(dir)
+                        .or_default()
+                        .insert(lint.to_owned());
                 }
                 if !allowed {
                     // An attribute in the source outranks the manifest: the item itself must allow it.

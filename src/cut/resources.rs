@@ -41,7 +41,9 @@ fn candidates(job: &Job<'_>, layout: &Layout) -> Vec<(Utf8PathBuf, Utf8PathBuf)>
     let mut found = Vec::new();
     let known: BTreeSet<&Utf8Path> = job.tree.files.iter().map(|f| f.path.as_path()).collect();
     for domain in &layout.domains {
-        let Some(package) = job.workspace.package(domain.package) else { continue };
+        let Some(package) = job.workspace.package(domain.package) else {
+            continue;
+        };
         let build = keeps_build(job, package, domain, layout) || domain.verbatim;
         let member_dirs: Vec<&Utf8Path> = job
             .workspace
@@ -52,7 +54,8 @@ fn candidates(job: &Job<'_>, layout: &Layout) -> Vec<(Utf8PathBuf, Utf8PathBuf)>
             .collect();
         for relative in shadow::files(&package.dir, &job.workspace.target_dir) {
             let source = package.dir.join(&relative);
-            if known.contains(source.as_path()) || member_dirs.iter().any(|d| source.starts_with(d)) {
+            if known.contains(source.as_path()) || member_dirs.iter().any(|d| source.starts_with(d))
+            {
                 continue;
             }
             if is_cargos(&relative) || skipped(&relative, build) {
@@ -65,7 +68,11 @@ fn candidates(job: &Job<'_>, layout: &Layout) -> Vec<(Utf8PathBuf, Utf8PathBuf)>
         if package.dir != job.workspace.root {
             for relative in shadow::files(&job.workspace.root, &job.workspace.target_dir) {
                 let source = job.workspace.root.join(&relative);
-                let in_member = job.workspace.packages.iter().any(|p| source.starts_with(&p.dir));
+                let in_member = job
+                    .workspace
+                    .packages
+                    .iter()
+                    .any(|p| source.starts_with(&p.dir));
                 if in_member || is_cargos(&relative) || relative.extension() == Some("rs") {
                     continue;
                 }
@@ -88,7 +95,11 @@ fn is_cargos(relative: &Utf8Path) -> bool {
 }
 
 fn skipped(relative: &Utf8Path, build: bool) -> bool {
-    let first = relative.components().next().map(|c| c.as_str()).unwrap_or("");
+    let first = relative
+        .components()
+        .next()
+        .map(|c| c.as_str())
+        .unwrap_or("");
     if matches!(first, "tests" | "benches" | "examples") && relative.extension() == Some("rs") {
         return true;
     }
@@ -117,7 +128,8 @@ pub fn add_read(
             }
             continue;
         };
-        let needed = read.contains(&path) || domain.verbatim || silently_read(job, layout, domain, &path);
+        let needed =
+            read.contains(&path) || domain.verbatim || silently_read(job, layout, domain, &path);
         if needed && let Some(bytes) = read_inside(job, &source) {
             files.insert(path, bytes);
         }
@@ -130,7 +142,9 @@ fn read_files(job: &Job<'_>, dir: &Utf8Path, units: &[String]) -> BTreeSet<Utf8P
     let deps = job.workspace.target_dir.join("debug").join("deps");
     let prefix = format!("{dir}/");
     for unit in units {
-        let Ok(text) = fs_err::read_to_string(deps.join(format!("{unit}.d"))) else { continue };
+        let Ok(text) = fs_err::read_to_string(deps.join(format!("{unit}.d"))) else {
+            continue;
+        };
         for line in text.lines().filter(|l| l.ends_with(':')) {
             let name = line.trim_end_matches(':').replace("\\ ", " ");
             let relative = name.strip_prefix(&prefix).unwrap_or(&name);
@@ -143,8 +157,12 @@ fn read_files(job: &Job<'_>, dir: &Utf8Path, units: &[String]) -> BTreeSet<Utf8P
 }
 
 fn silently_read(job: &Job<'_>, layout: &Layout, domain: &Domain, path: &Utf8Path) -> bool {
-    let Ok(inside) = path.strip_prefix(&domain.dir) else { return false };
-    let Some(package) = job.workspace.package(domain.package) else { return false };
+    let Ok(inside) = path.strip_prefix(&domain.dir) else {
+        return false;
+    };
+    let Some(package) = job.workspace.package(domain.package) else {
+        return false;
+    };
     if let Some(script) = &package.build_script
         && keeps_build(job, package, domain, layout)
     {
@@ -157,7 +175,10 @@ fn silently_read(job: &Job<'_>, layout: &Layout, domain: &Domain, path: &Utf8Pat
         for part in inside.components() {
             prefix.push(part.as_str());
             let is_source_root = prefix.as_str() == "src";
-            if !is_source_root && (text.contains(&format!("\"{prefix}")) || text.contains(&format!("mod {}", prefix.file_stem().unwrap_or("\"")))) {
+            if !is_source_root
+                && (text.contains(&format!("\"{prefix}"))
+                    || text.contains(&format!("mod {}", prefix.file_stem().unwrap_or("\""))))
+            {
                 return true;
             }
         }
@@ -177,9 +198,12 @@ fn silently_read(job: &Job<'_>, layout: &Layout, domain: &Domain, path: &Utf8Pat
         "askama.toml" | "templates" => has("Template") || has("template("),
         _ if SILENT.contains(&first) => true,
         // `#[folder = "static/"]` of rust-embed and its like: a folder named in a string.
-        _ => inside.components().count() > 1
-            && texts().any(|t| {
-                t.contains(&format!("folder = \"{first}")) || t.contains(&format!("include_dir!(\"$CARGO_MANIFEST_DIR/{first}"))
-            }),
+        _ => {
+            inside.components().count() > 1
+                && texts().any(|t| {
+                    t.contains(&format!("folder = \"{first}"))
+                        || t.contains(&format!("include_dir!(\"$CARGO_MANIFEST_DIR/{first}"))
+                })
+        }
     }
 }

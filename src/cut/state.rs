@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::uses::LeafState;
-use crate::id::{CrateId, FileId, ItemId};
+use crate::id::{CrateId, FileId, ItemId, ModuleId};
 use crate::slice::Seeds;
 
 /// The decisions.
@@ -37,6 +37,8 @@ pub struct State {
     pub owned: BTreeMap<ItemId, ItemId>,
     /// Leaves of the function crates' copies of modules, by entry.
     pub function_leaves: BTreeMap<ItemId, LeafState>,
+    /// Modules of function crates that need nothing of the domain's twin module: entry and module.
+    pub no_glob: BTreeSet<(ItemId, ModuleId)>,
     /// The reachability oracle's view of the domain crates.
     pub private_view: bool,
 }

@@ -66,7 +66,10 @@ pub fn leads(workspace: &Workspace, tree: &ItemTree, from: ModuleId, path: &[Str
 }
 
 fn child(tree: &ItemTree, of: ModuleId, name: &str) -> Option<ModuleId> {
-    tree.modules.iter().find(|m| m.parent == Some(of) && m.name == name && m.active).map(|m| m.id)
+    tree.modules
+        .iter()
+        .find(|m| m.parent == Some(of) && m.name == name && m.active)
+        .map(|m| m.id)
 }
 
 /// The library of the workspace that `krate` calls `name`.
@@ -80,7 +83,9 @@ pub fn workspace_crate(
     let lib = |package_name: &str| {
         tree.crates.iter().find(|c| {
             c.shape != crate::workspace::TargetShape::Bin
-                && workspace.package(c.package).is_some_and(|p| p.name == package_name)
+                && workspace
+                    .package(c.package)
+                    .is_some_and(|p| p.name == package_name)
         })
     };
     if let Some(own) = lib(&package.name)
@@ -89,9 +94,11 @@ pub fn workspace_crate(
     {
         return Some(own.id);
     }
-    let dependency = package.dependencies.iter().find(|d| d.path.is_some() && {
-        d.extern_name == name
-            || (d.key == d.package && lib(&d.package).is_some_and(|c| c.name == name))
+    let dependency = package.dependencies.iter().find(|d| {
+        d.path.is_some() && {
+            d.extern_name == name
+                || (d.key == d.package && lib(&d.package).is_some_and(|c| c.name == name))
+        }
     })?;
     lib(&dependency.package).map(|c| c.id)
 }
@@ -107,7 +114,8 @@ pub struct LeafState {
     pub forced: BTreeSet<ModuleId>,
 }
 
-/// The modules and leaves that `items` of `krate` need.
+/// The modules and leaves that `items` of `krate` need. `beside`: modules that another crate of the output
+/// holds and that paths lead to all the same.
 pub fn needed(
     workspace: &Workspace,
     tree: &ItemTree,
@@ -115,6 +123,7 @@ pub fn needed(
     krate: CrateId,
     items: &BTreeSet<ItemId>,
     everywhere: &BTreeSet<ItemId>,
+    beside: &BTreeSet<ModuleId>,
     state: &LeafState,
 ) -> (BTreeSet<ModuleId>, BTreeMap<ItemId, BTreeSet<usize>>) {
     let mut modules = BTreeSet::new();
@@ -162,7 +171,9 @@ pub fn needed(
             if !modules.contains(&module) {
                 continue;
             }
-            let Payload::Use(decl) = &tree.raw(*id).payload else { continue };
+            let Payload::Use(decl) = &tree.raw(*id).payload else {
+                continue;
+            };
             let mut left = BTreeSet::new();
             for (index, leaf) in decl.leaves.iter().enumerate() {
                 if state.pinned.contains(&(*id, index)) {
@@ -172,7 +183,13 @@ pub fn needed(
                 if state.dropped.contains(&(*id, index)) {
                     continue;
                 }
-                match leaf_stays(workspace, tree, graph, *id, leaf, everywhere, &modules) {
+                let there: BTreeSet<ModuleId> = if beside.is_empty() {
+                    BTreeSet::new()
+                } else {
+                    modules.union(beside).copied().collect()
+                };
+                let there = if beside.is_empty() { &modules } else { &there };
+                match leaf_stays(workspace, tree, graph, *id, leaf, everywhere, there) {
                     Stays::Yes => {
                         left.insert(index);
                     }
@@ -220,7 +237,11 @@ fn leaf_stays(
         .map(|to| tree.unit(to))
         .collect();
     if !meanings.is_empty() {
-        return if meanings.iter().any(|m| kept.contains(m)) { Stays::Yes } else { Stays::No };
+        return if meanings.iter().any(|m| kept.contains(m)) {
+            Stays::Yes
+        } else {
+            Stays::No
+        };
     }
     let from = tree.item(item).module;
     let krate = tree.item(item).krate;
@@ -231,17 +252,28 @@ fn leaf_stays(
     };
     if tree.module(reached).krate != krate {
         // Another crate of the output decides on its own; rustc tells what is missing.
-        let any = kept.iter().any(|k| tree.item(*k).krate == tree.module(reached).krate);
+        let any = kept
+            .iter()
+            .any(|k| tree.item(*k).krate == tree.module(reached).krate);
         return if any { Stays::Yes } else { Stays::No };
     }
     if modules.contains(&reached) {
         return Stays::Yes;
     }
-    if reexports(tree, graph, reached, kept) { Stays::WithModule(reached) } else { Stays::No }
+    if reexports(tree, graph, reached, kept) {
+        Stays::WithModule(reached)
+    } else {
+        Stays::No
+    }
 }
 
 /// Whether a module has `use` items that bring kept items or foreign names.
-fn reexports(tree: &ItemTree, graph: &ItemGraph, module: ModuleId, kept: &BTreeSet<ItemId>) -> bool {
+fn reexports(
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    module: ModuleId,
+    kept: &BTreeSet<ItemId>,
+) -> bool {
     tree.items.iter().any(|i| {
         i.module == module
             && i.active

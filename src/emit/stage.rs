@@ -71,7 +71,11 @@ impl Target {
         let (Some(parent), Some(name)) = (out.parent(), out.file_name()) else {
             return Err(failed(format!("{out} cannot be replaced")));
         };
-        Ok(Self { parent: parent.to_owned(), name: name.to_owned(), out })
+        Ok(Self {
+            parent: parent.to_owned(),
+            name: name.to_owned(),
+            out,
+        })
     }
 
     pub(super) fn out(&self) -> &Utf8Path {
@@ -82,7 +86,10 @@ impl Target {
     pub(super) fn standing_in(&self) -> Utf8PathBuf {
         if self.out.symlink_metadata().is_err() {
             let lock = Lock { held: None };
-            let backup = self.leftovers().into_iter().find(|l| l.is_backup && !lives(l.pid, &lock));
+            let backup = self
+                .leftovers()
+                .into_iter()
+                .find(|l| l.is_backup && !lives(l.pid, &lock));
             if let Some(backup) = backup {
                 return backup.dir;
             }
@@ -107,7 +114,9 @@ impl Target {
 
     /// Waits until no other run writes in the parent folder.
     pub(super) fn lock(&self) -> Lock {
-        let Ok(file) = self.lock_file() else { return Lock { held: None } };
+        let Ok(file) = self.lock_file() else {
+            return Lock { held: None };
+        };
         let start = Instant::now();
         loop {
             match file.try_lock() {
@@ -131,7 +140,11 @@ impl Target {
     fn lock_file(&self) -> std::io::Result<std::fs::File> {
         let name = crate::render::review::lockfile::sha256(self.parent.as_str().as_bytes());
         let path = std::env::temp_dir().join(format!("extract-{name}.lock"));
-        std::fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)
+        std::fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
     }
 
     /// Restores the old output where a run was killed between two renames, gives carried folders back, and
@@ -157,14 +170,20 @@ impl Target {
         let prefix = format!(".{}.extract-", self.name);
         let mut found = Vec::new();
         for entry in self.parent.read_dir_utf8().into_iter().flatten().flatten() {
-            let Some(rest) = entry.file_name().strip_prefix(&prefix) else { continue };
+            let Some(rest) = entry.file_name().strip_prefix(&prefix) else {
+                continue;
+            };
             let (pid, is_backup) = match rest.strip_suffix(".old") {
                 Some(pid) => (pid, true),
                 None => (rest, false),
             };
             let Ok(pid) = pid.parse() else { continue };
             if entry.file_type().is_ok_and(|t| t.is_dir()) {
-                found.push(Leftover { dir: entry.path().to_owned(), pid, is_backup });
+                found.push(Leftover {
+                    dir: entry.path().to_owned(),
+                    pid,
+                    is_backup,
+                });
             }
         }
         found.sort_by(|a, b| a.dir.cmp(&b.dir));
@@ -178,12 +197,18 @@ impl Target {
         files: &BTreeMap<Utf8PathBuf, Vec<u8>>,
         same: impl Fn(&Utf8Path) -> Option<Utf8PathBuf> + Sync,
     ) -> Result<Staging<'_>, Diagnostic> {
-        let dir = self.parent.join(format!(".{}.extract-{}", self.name, std::process::id()));
+        let dir = self
+            .parent
+            .join(format!(".{}.extract-{}", self.name, std::process::id()));
         fs_err::create_dir(&dir).map_err(io_failed)?;
         let staging = Staging { target: self, dir };
         let mut folders: BTreeSet<Utf8PathBuf> = BTreeSet::new();
         for path in files.keys() {
-            folders.extend(path.ancestors().skip(1).map(|folder| staging.dir.join(folder)));
+            folders.extend(
+                path.ancestors()
+                    .skip(1)
+                    .map(|folder| staging.dir.join(folder)),
+            );
         }
         for folder in &folders {
             fs_err::create_dir_all(folder).map_err(io_failed)?;
@@ -283,14 +308,22 @@ fn lives(pid: u32, lock: &Lock) -> bool {
 }
 
 fn write_file(path: &Utf8Path, bytes: &[u8], same: Option<Utf8PathBuf>) -> std::io::Result<()> {
-    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = fs_err::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
     file.write_all(bytes)?;
     if let Some(time) = same.and_then(|old| old.metadata().ok()?.modified().ok()) {
         let _ = file.file().set_modified(time);
     }
     match file.sync_all() {
         // Some network filesystems have no sync; that is no reason to stop.
-        Err(error) if !matches!(error.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::Unsupported) => {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                std::io::ErrorKind::InvalidInput | std::io::ErrorKind::Unsupported
+            ) =>
+        {
             Err(error)
         }
         _ => Ok(()),
@@ -310,7 +343,10 @@ fn sync_folder(dir: &Utf8Path) {
 #[cfg(unix)]
 pub(super) fn writable(dir: &Utf8Path) -> std::io::Result<()> {
     use rustix::fs::Access;
-    Ok(rustix::fs::access(dir.as_std_path(), Access::WRITE_OK | Access::EXEC_OK)?)
+    Ok(rustix::fs::access(
+        dir.as_std_path(),
+        Access::WRITE_OK | Access::EXEC_OK,
+    )?)
 }
 
 /// Whether a folder takes new entries; only the write itself can tell here.
@@ -324,7 +360,13 @@ pub(super) fn writable(dir: &Utf8Path) -> std::io::Result<()> {
 fn exchange(a: &Utf8Path, b: &Utf8Path) -> Result<bool, Diagnostic> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
-    match renameat_with(CWD, a.as_std_path(), CWD, b.as_std_path(), RenameFlags::EXCHANGE) {
+    match renameat_with(
+        CWD,
+        a.as_std_path(),
+        CWD,
+        b.as_std_path(),
+        RenameFlags::EXCHANGE,
+    ) {
         Ok(()) => Ok(true),
         Err(Errno::NOSYS | Errno::INVAL | Errno::NOTSUP) => Ok(false),
         Err(error) => {

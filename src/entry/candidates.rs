@@ -47,7 +47,9 @@ pub fn candidates(
     measures: &Measures,
 ) -> Vec<Candidate> {
     let selected = |krate: CrateId| {
-        workspace.package(tree.krate(krate).package).is_some_and(|package| package.selected)
+        workspace
+            .package(tree.krate(krate).package)
+            .is_some_and(|package| package.selected)
     };
     let functions: Vec<ItemId> = tree
         .items
@@ -59,14 +61,21 @@ pub fn candidates(
     let groups = groups(tree, graph);
     let mut by_group: BTreeMap<usize, Vec<ItemId>> = BTreeMap::new();
     for item in functions {
-        by_group.entry(groups.get(item.index()).copied().unwrap_or_default()).or_default().push(item);
+        by_group
+            .entry(groups.get(item.index()).copied().unwrap_or_default())
+            .or_default()
+            .push(item);
     }
     let mut found: Vec<Candidate> = by_group
         .into_par_iter()
         .flat_map_iter(|(_, items)| {
-            let size = items.first().map(|item| measures.of(&closure(tree, graph, rules, *item)));
+            let size = items
+                .first()
+                .map(|item| measures.of(&closure(tree, graph, rules, *item)));
             let size = size.unwrap_or_default();
-            items.into_iter().map(move |item| describe(tree, graph, item, size.clone()))
+            items
+                .into_iter()
+                .map(move |item| describe(tree, graph, item, size.clone()))
         })
         .collect();
     found.sort_by(|a, b| {
@@ -95,13 +104,19 @@ pub fn candidate(
 }
 
 fn closure(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, item: ItemId) -> Slice {
-    let seeds = Seeds { entries: vec![item], ..Seeds::default() };
+    let seeds = Seeds {
+        entries: vec![item],
+        ..Seeds::default()
+    };
     slice::slice(tree, graph, rules, &seeds)
 }
 
 fn describe(tree: &ItemTree, graph: &ItemGraph, item: ItemId, size: Size) -> Candidate {
-    let callers: BTreeSet<ItemId> =
-        graph.into(item).map(|e| tree.unit(e.from)).filter(|from| is_code(tree, *from)).collect();
+    let callers: BTreeSet<ItemId> = graph
+        .into(item)
+        .map(|e| tree.unit(e.from))
+        .filter(|from| is_code(tree, *from))
+        .collect();
     Candidate {
         item,
         path: tree.path(item),
@@ -113,7 +128,8 @@ fn describe(tree: &ItemTree, graph: &ItemGraph, item: ItemId, size: Size) -> Can
 
 /// For each item the number of the group of items that need each other, directly or not.
 fn groups(tree: &ItemTree, graph: &ItemGraph) -> Vec<usize> {
-    let mut needs: DiGraph<(), ()> = DiGraph::with_capacity(tree.items.len(), graph.graph.edge_count());
+    let mut needs: DiGraph<(), ()> =
+        DiGraph::with_capacity(tree.items.len(), graph.graph.edge_count());
     for _ in &tree.items {
         needs.add_node(());
     }
@@ -146,7 +162,9 @@ fn is_code(tree: &ItemTree, item: ItemId) -> bool {
 
 /// What the signature alone says against a shim; `entry::cross` looks deeper when it is split.
 pub fn obstacles(tree: &ItemTree, item: ItemId) -> Vec<Code> {
-    let Some(sig) = tree.raw(item).signature() else { return Vec::new() };
+    let Some(sig) = tree.raw(item).signature() else {
+        return Vec::new();
+    };
     let mut codes = BTreeSet::new();
     if sig.is_unsafe {
         codes.insert(Code::EntryUnsafe);
@@ -165,19 +183,26 @@ pub fn obstacles(tree: &ItemTree, item: ItemId) -> Vec<Code> {
 }
 
 fn receiver(tree: &ItemTree, item: ItemId, sig: &FnSig, codes: &mut BTreeSet<Code>) {
-    let head = tree.item(item).parent.and_then(|parent| match &tree.raw(parent).payload {
-        Payload::Impl(head) => Some(head),
-        _ => None,
-    });
+    let head = tree
+        .item(item)
+        .parent
+        .and_then(|parent| match &tree.raw(parent).payload {
+            Payload::Impl(head) => Some(head),
+            _ => None,
+        });
     if head.is_some_and(|head| !head.generics.is_empty()) {
         codes.insert(Code::EntryGeneric);
     }
-    let Some(receiver) = &sig.receiver else { return };
+    let Some(receiver) = &sig.receiver else {
+        return;
+    };
     let mut words = receiver.split(|c: char| !c.is_alphanumeric() && c != '\'');
     if receiver.starts_with('&') && words.any(|w| w == "mut") {
         codes.insert(Code::ParamMutable);
     }
-    let behind = receiver.split_once(':').is_some_and(|(_, ty)| ty.trim() != "Self");
+    let behind = receiver
+        .split_once(':')
+        .is_some_and(|(_, ty)| ty.trim() != "Self");
     let borrows = head.is_some_and(|head| head.self_text.contains('\''));
     if behind || borrows {
         codes.insert(Code::SelfNotSendable);

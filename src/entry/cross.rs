@@ -80,7 +80,9 @@ pub struct TypeText {
 impl TypeText {
     /// A spelling without open paths.
     pub fn plain(text: &str) -> Self {
-        Self { parts: vec![TypePart::Text(text.to_owned())] }
+        Self {
+            parts: vec![TypePart::Text(text.to_owned())],
+        }
     }
 
     /// The text, with the paths that `path` gives.

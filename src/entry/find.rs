@@ -28,8 +28,9 @@ pub fn find(tree: &ItemTree, workspace: &Workspace, name: &str, sink: &mut Sink)
     let (functions, others): (Vec<ItemId>, Vec<ItemId>) =
         found.into_iter().partition(|item| is_function(tree, *item));
     let functions = narrow(&lookup, &wanted, functions);
-    let (bodies, declared): (Vec<ItemId>, Vec<ItemId>) =
-        functions.into_iter().partition(|item| tree.raw(*item).kind != ItemKind::TraitFn);
+    let (bodies, declared): (Vec<ItemId>, Vec<ItemId>) = functions
+        .into_iter()
+        .partition(|item| tree.raw(*item).kind != ItemKind::TraitFn);
     match (bodies.as_slice(), declared.first(), others.first()) {
         ([one], ..) => vet::vet(tree, workspace, *one, sink).then_some(*one),
         ([], Some(one), _) => {
@@ -60,13 +61,20 @@ pub fn items(tree: &ItemTree, workspace: &Workspace, name: &str) -> Vec<ItemId> 
         |item: &ItemId| matches!(tree.raw(*item).kind, ItemKind::Field | ItemKind::Variant);
     // A type is meant before a field or a variant of the same name.
     let (members, others): (Vec<ItemId>, Vec<ItemId>) = found.into_iter().partition(is_member);
-    narrow(&lookup, &wanted, if others.is_empty() { members } else { others })
+    narrow(
+        &lookup,
+        &wanted,
+        if others.is_empty() { members } else { others },
+    )
 }
 
 /// The functions below `// extract: entry` comments, in the order of files and lines.
 pub fn marked(tree: &ItemTree, workspace: &Workspace, sink: &mut Sink) -> Vec<ItemId> {
     let found = markers::marked(tree, workspace, sink);
-    found.into_iter().filter(|item| vet::vet(tree, workspace, *item, sink)).collect()
+    found
+        .into_iter()
+        .filter(|item| vet::vet(tree, workspace, *item, sink))
+        .collect()
 }
 
 /// Refuses a `const fn` that types or constants need at compile time: its value cannot come from afar.
@@ -106,7 +114,10 @@ pub fn ambiguous(
 ) -> Diagnostic {
     let mut diagnostic = Diagnostic::new(
         Code::EntryAmbiguous,
-        format!("`{name}` fits {}", crate::text::counted(several.len(), "item")),
+        format!(
+            "`{name}` fits {}",
+            crate::text::counted(several.len(), "item")
+        ),
     );
     let mut paths: Vec<String> = several.iter().map(|item| tree.path(*item)).collect();
     for (item, path) in several.iter().zip(&paths).take(SHOWN) {
@@ -122,7 +133,8 @@ pub fn ambiguous(
     if paths.len() == count {
         diagnostic.help("name it by more of its path")
     } else {
-        diagnostic.help("their paths are the same: put `// extract: entry` above the one that is meant")
+        diagnostic
+            .help("their paths are the same: put `// extract: entry` above the one that is meant")
     }
 }
 
@@ -156,11 +168,15 @@ fn narrow(lookup: &Lookup<'_>, wanted: &Name, mut found: Vec<ItemId>) -> Vec<Ite
         let (a, b) = (tree.item(a), tree.item(b));
         (a.file, a.raw) == (b.file, b.raw)
     };
-    let same_path = |a: ItemId, b: ItemId| tree.item(a).krate != tree.item(b).krate && tree.path(a) == tree.path(b);
+    let same_path = |a: ItemId, b: ItemId| {
+        tree.item(a).krate != tree.item(b).krate && tree.path(a) == tree.path(b)
+    };
     let is_lib = |item: ItemId| tree.krate(tree.item(item).krate).shape != TargetShape::Bin;
     found.retain(|item| {
         is_lib(*item)
-            || !copies.iter().any(|c| is_lib(*c) && (same_text(*item, *c) || same_path(*item, *c)))
+            || !copies
+                .iter()
+                .any(|c| is_lib(*c) && (same_text(*item, *c) || same_path(*item, *c)))
     });
     // Two binaries that include one file: the first stands for both.
     let copies = found.clone();
@@ -170,7 +186,9 @@ fn narrow(lookup: &Lookup<'_>, wanted: &Name, mut found: Vec<ItemId>) -> Vec<Ite
     found.retain(|item| {
         !vet::in_trait_impl(tree, *item)
             || wanted.of_trait.is_some()
-            || !copies.iter().any(|c| !vet::in_trait_impl(tree, *c) && tree.path(*c) == tree.path(*item))
+            || !copies
+                .iter()
+                .any(|c| !vet::in_trait_impl(tree, *c) && tree.path(*c) == tree.path(*item))
     });
     found
 }
@@ -179,7 +197,10 @@ fn trait_method(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Diagnos
     let name = &tree.raw(item).name;
     let mut diagnostic = Diagnostic::new(
         Code::EntryNotFunction,
-        format!("`{}` is a trait method: it has a body for each type, not one", tree.path(item)),
+        format!(
+            "`{}` is a trait method: it has a body for each type, not one",
+            tree.path(item)
+        ),
     )
     .at(tree.place(workspace, item));
     let bodies: Vec<String> = tree
@@ -197,23 +218,36 @@ fn trait_method(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Diagnos
 fn not_a_function(tree: &ItemTree, workspace: &Workspace, name: &str, item: ItemId) -> Diagnostic {
     let raw = tree.raw(item);
     let noun = raw.kind.noun();
-    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    let diagnostic = Diagnostic::new(Code::EntryNotFunction, format!("`{name}` is {article} {noun}"))
-        .at(tree.place(workspace, item))
-        .note("an entry is a free function, an associated function or a method");
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    let diagnostic = Diagnostic::new(
+        Code::EntryNotFunction,
+        format!("`{name}` is {article} {noun}"),
+    )
+    .at(tree.place(workspace, item))
+    .note("an entry is a free function, an associated function or a method");
     let path = tree.path(item);
     let inside: Vec<String> = tree
         .items
         .iter()
         .filter(|i| i.active && matches!(tree.raw(i.id).kind, ItemKind::Fn | ItemKind::ImplFn))
         .map(|i| tree.path(i.id))
-        .filter(|p| p.strip_prefix(&path).is_some_and(|rest| rest.starts_with("::")))
+        .filter(|p| {
+            p.strip_prefix(&path)
+                .is_some_and(|rest| rest.starts_with("::"))
+        })
         .take(3)
         .collect();
     match (inside.first(), raw.kind) {
         (Some(_), _) => {
             let list: Vec<String> = inside.iter().map(|p| format!("`{p}`")).collect();
-            diagnostic.help(format!("name one of its functions, such as {}", list.join(", ")))
+            diagnostic.help(format!(
+                "name one of its functions, such as {}",
+                list.join(", ")
+            ))
         }
         (None, ItemKind::MacroRules) => diagnostic.help("name a function that calls the macro"),
         _ => diagnostic.help("name a function that uses it"),
@@ -221,19 +255,27 @@ fn not_a_function(tree: &ItemTree, workspace: &Workspace, name: &str, item: Item
 }
 
 fn missing(lookup: &Lookup<'_>, name: &str, wanted: &Name) -> Diagnostic {
-    if let Some(diagnostic) = markers::macro_made(lookup.tree, lookup.workspace, name, wanted.last()) {
+    if let Some(diagnostic) =
+        markers::macro_made(lookup.tree, lookup.workspace, name, wanted.last())
+    {
         return diagnostic;
     }
-    let mut diagnostic =
-        Diagnostic::new(Code::EntryNotFound, format!("no function `{name}` is in the workspace"));
+    let mut diagnostic = Diagnostic::new(
+        Code::EntryNotFound,
+        format!("no function `{name}` is in the workspace"),
+    );
     if let Some(dependency) = lookup.dependency(wanted) {
         return diagnostic
-            .note(format!("`{dependency}` is no crate of the workspace; entries come from its own code"))
+            .note(format!(
+                "`{dependency}` is no crate of the workspace; entries come from its own code"
+            ))
             .help("write a function that calls it, and name that");
     }
     let functions = lookup.functions();
-    let same: Vec<&String> =
-        functions.iter().filter(|path| path.rsplit("::").next() == Some(wanted.last())).collect();
+    let same: Vec<&String> = functions
+        .iter()
+        .filter(|path| path.rsplit("::").next() == Some(wanted.last()))
+        .collect();
     if let [first, ..] = same.as_slice() {
         for path in same.iter().take(SHOWN) {
             diagnostic = diagnostic.note(format!("`{path}` has that name"));
@@ -241,15 +283,27 @@ fn missing(lookup: &Lookup<'_>, name: &str, wanted: &Name) -> Diagnostic {
         return diagnostic.help(format!("did you mean `{first}`?"));
     }
     let count = wanted.segments.len();
-    let tails: Vec<(String, &String)> = functions.iter().map(|path| (tail(path, count), path)).collect();
+    let tails: Vec<(String, &String)> = functions
+        .iter()
+        .map(|path| (tail(path, count), path))
+        .collect();
     let joined = wanted.segments.join("::");
     let near = did_you_mean(&joined, tails.iter().map(|(tail, _)| tail.as_str()));
     let near = near.or_else(|| {
-        let last = did_you_mean(wanted.last(), functions.iter().map(|p| p.rsplit("::").next().unwrap_or(p)))?;
-        functions.iter().find(|p| p.rsplit("::").next() == Some(last)).map(String::as_str)
+        let last = did_you_mean(
+            wanted.last(),
+            functions.iter().map(|p| p.rsplit("::").next().unwrap_or(p)),
+        )?;
+        functions
+            .iter()
+            .find(|p| p.rsplit("::").next() == Some(last))
+            .map(String::as_str)
     });
     let near = near.and_then(|near| {
-        tails.iter().find(|(tail, path)| tail == near || *path == near).map(|(_, path)| *path)
+        tails
+            .iter()
+            .find(|(tail, path)| tail == near || *path == near)
+            .map(|(_, path)| *path)
     });
     // `nope` and `open` share letters, not a meaning.
     let near = near.filter(|path| {

@@ -27,29 +27,49 @@ pub struct Meanings<'a> {
 
 impl Meanings<'_> {
     fn edge_at(&self, from: ItemId, offset: u32) -> Option<ItemId> {
-        let here = self.graph.out(from).find(|e| e.offset == offset).map(|e| e.to);
+        let here = self
+            .graph
+            .out(from)
+            .find(|e| e.offset == offset)
+            .map(|e| e.to);
         here.or_else(|| {
-            self.rules.members(from).iter().find_map(|member| self.edge_at(*member, offset))
+            self.rules
+                .members(from)
+                .iter()
+                .find_map(|member| self.edge_at(*member, offset))
         })
     }
 
     fn imported(&self, module: ModuleId, name: &str) -> Option<Vec<String>> {
-        self.tree.items.iter().filter(|i| i.module == module && i.active).find_map(|i| {
-            let Payload::Use(decl) = &self.tree.raw(i.id).payload else { return None };
-            decl.leaves.iter().find(|l| !l.glob && l.name == name).map(|l| l.path.clone())
-        })
+        self.tree
+            .items
+            .iter()
+            .filter(|i| i.module == module && i.active)
+            .find_map(|i| {
+                let Payload::Use(decl) = &self.tree.raw(i.id).payload else {
+                    return None;
+                };
+                decl.leaves
+                    .iter()
+                    .find(|l| !l.glob && l.name == name)
+                    .map(|l| l.path.clone())
+            })
     }
 }
 
 impl Resolve for Meanings<'_> {
     fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId> {
-        let Ty::Path { range, .. } = path else { return None };
+        let Ty::Path { range, .. } = path else {
+            return None;
+        };
         let file = self.tree.item(from).file;
         let text = range.of(&self.tree.file(file).text);
         // rustc points at the last segment's name.
         let head = text.split('<').next().unwrap_or(text);
         let last = head.rfind("::").map_or(0, |at| at + 2);
-        let blank = head.get(last..).map_or(0, |s| s.len() - s.trim_start().len());
+        let blank = head
+            .get(last..)
+            .map_or(0, |s| s.len() - s.trim_start().len());
         let to = self.edge_at(from, range.start + (last + blank) as u32)?;
         matches!(
             self.tree.raw(to).kind,
@@ -65,8 +85,12 @@ impl Resolve for Meanings<'_> {
 
     fn foreign_path(&self, from: ItemId, segments: &[String]) -> Vec<String> {
         let module = self.tree.item(from).module;
-        let Some(first) = segments.first() else { return Vec::new() };
-        let Some(mut path) = self.imported(module, first) else { return segments.to_vec() };
+        let Some(first) = segments.first() else {
+            return Vec::new();
+        };
+        let Some(mut path) = self.imported(module, first) else {
+            return segments.to_vec();
+        };
         // `use std::io;` and then `io::Result`: one more step is enough for what people write.
         if let Some(outer) = path.first().and_then(|head| self.imported(module, head))
             && path.len() > 1
@@ -86,7 +110,10 @@ impl Resolve for Meanings<'_> {
             .filter_map(|edge| match &self.tree.raw(edge.from).payload {
                 Payload::Impl(head) => {
                     let range = head.deciding.first()?;
-                    range.contains(edge.offset).then(|| head.trait_path.clone()).flatten()
+                    range
+                        .contains(edge.offset)
+                        .then(|| head.trait_path.clone())
+                        .flatten()
                 }
                 _ => None,
             })

@@ -16,7 +16,17 @@ use crate::text::kebab;
 use crate::workspace::Workspace;
 
 /// Names that a function crate cannot have: crates of the toolchain.
-const TAKEN: &[&str] = &["alloc", "core", "std", "test", "proc-macro", "main", "lib", "build", "deps"];
+const TAKEN: &[&str] = &[
+    "alloc",
+    "core",
+    "std",
+    "test",
+    "proc-macro",
+    "main",
+    "lib",
+    "build",
+    "deps",
+];
 
 /// What the cut needs of the entries.
 #[derive(Debug, Default)]
@@ -44,17 +54,34 @@ pub fn plan(
     let mut planned = Planned::default();
     let mut derives: BTreeMap<ItemId, cross::Derives> = BTreeMap::new();
     let mut names = taken_names(workspace);
-    let foreign = if shim { crate::oracle::packages::packages(workspace) } else { BTreeMap::new() };
-    let meanings = Meanings { tree, graph, rules, foreign: &foreign };
+    let foreign = if shim {
+        crate::oracle::packages::packages(workspace)
+    } else {
+        BTreeMap::new()
+    };
+    let meanings = Meanings {
+        tree,
+        graph,
+        rules,
+        foreign: &foreign,
+    };
     for item in found {
-        let crossing =
-            if shim { cross::analyze(tree, workspace, *item, &meanings, sink) } else { None };
+        let crossing = if shim {
+            cross::analyze(tree, workspace, *item, &meanings, sink)
+        } else {
+            None
+        };
         if let Some(crossing) = &crossing {
             collect(tree, rules, crossing, &mut derives, &mut planned);
         }
         let name = free_name(workspace, tree, *item, &names);
         names.insert(name.clone());
-        planned.entries.push(Entry { item: *item, name, path: tree.path(*item), crossing });
+        planned.entries.push(Entry {
+            item: *item,
+            name,
+            path: tree.path(*item),
+            crossing,
+        });
     }
     for (item, needs) in derives {
         let mut traits = Vec::new();
@@ -91,7 +118,9 @@ fn collect(
             }
         }
     }
-    planned.foreign_features.extend(crossing.serde_features.iter().cloned());
+    planned
+        .foreign_features
+        .extend(crossing.serde_features.iter().cloned());
     for text in texts(crossing) {
         for part in &text.parts {
             if let TypePart::Local(item) = part {
@@ -113,7 +142,11 @@ pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
 
 fn field(tree: &ItemTree, rules: &Rules, item: ItemId, name: &str) -> Option<ItemId> {
     let member = |of: ItemId, name: &str| {
-        rules.members(of).iter().copied().find(|m| tree.raw(*m).name == name)
+        rules
+            .members(of)
+            .iter()
+            .copied()
+            .find(|m| tree.raw(*m).name == name)
     };
     match name.split_once('.') {
         Some((variant, field)) => member(member(item, variant)?, field),
@@ -126,17 +159,29 @@ fn taken_names(workspace: &Workspace) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = TAKEN.iter().map(|n| (*n).to_owned()).collect();
     names.extend(workspace.packages.iter().map(|p| p.name.clone()));
     for package in &workspace.packages {
-        names.extend(package.dependencies.iter().flat_map(|d| [d.package.clone(), d.key.clone()]));
+        names.extend(
+            package
+                .dependencies
+                .iter()
+                .flat_map(|d| [d.package.clone(), d.key.clone()]),
+        );
     }
     if let Ok(lock) = workspace.read_source(&workspace.root.join("Cargo.lock")) {
-        let named = lock.lines().filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
+        let named = lock
+            .lines()
+            .filter_map(|l| l.strip_prefix("name = \"")?.strip_suffix('"'));
         names.extend(named.map(str::to_owned));
     }
     names
 }
 
 /// `render-invoice`; with the type's name for methods, and the package's where the name is taken.
-fn free_name(workspace: &Workspace, tree: &ItemTree, item: ItemId, taken: &BTreeSet<String>) -> String {
+fn free_name(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    item: ItemId,
+    taken: &BTreeSet<String>,
+) -> String {
     let own = tree.local_name(item).join("-");
     let own = kebab(&own);
     let package = workspace.package(tree.krate(tree.item(item).krate).package);
@@ -160,11 +205,11 @@ fn free_name(workspace: &Workspace, tree: &ItemTree, item: ItemId, taken: &BTree
 
 fn is_identifier(name: &str) -> bool {
     const KEYWORDS: &[&str] = &[
-        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
-        "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
-        "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static",
-        "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where",
-        "while", "yield",
+        "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do",
+        "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in",
+        "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+        "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe",
+        "unsized", "use", "virtual", "where", "while", "yield",
     ];
     let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic());
     starts_well && name.is_ascii() && !KEYWORDS.contains(&name)

@@ -61,7 +61,12 @@ pub struct ItemGraph {
 
 impl ItemGraph {
     /// A graph from edges; duplicates (same ends, same place) count once.
-    pub fn new(tree: &ItemTree, mut edges: Vec<Edge>, mut open: Vec<OpenEdge>, verified: bool) -> Self {
+    pub fn new(
+        tree: &ItemTree,
+        mut edges: Vec<Edge>,
+        mut open: Vec<OpenEdge>,
+        verified: bool,
+    ) -> Self {
         edges.sort();
         edges.dedup();
         open.sort();
@@ -73,7 +78,11 @@ impl ItemGraph {
         for edge in edges {
             graph.add_edge(node(edge.from), node(edge.to), edge);
         }
-        Self { graph, open, verified }
+        Self {
+            graph,
+            open,
+            verified,
+        }
     }
 
     /// The references that stand in `item` itself.
@@ -83,13 +92,18 @@ impl ItemGraph {
 
     /// The references to `item`.
     pub fn into(&self, item: ItemId) -> impl Iterator<Item = &Edge> {
-        self.graph.edges_directed(node(item), petgraph::Direction::Incoming).map(|e| e.weight())
+        self.graph
+            .edges_directed(node(item), petgraph::Direction::Incoming)
+            .map(|e| e.weight())
     }
 
     /// Edges by certainty: verified, approximate.
     pub fn counts(&self) -> (usize, usize) {
-        let verified =
-            self.graph.edge_weights().filter(|e| e.certainty == Certainty::Verified).count();
+        let verified = self
+            .graph
+            .edge_weights()
+            .filter(|e| e.certainty == Certainty::Verified)
+            .count();
         (verified, self.graph.edge_count() - verified)
     }
 }

@@ -28,13 +28,25 @@ pub fn graph(tree: &ItemTree, references: &References) -> ItemGraph {
         };
         match &reference.meaning {
             Meaning::Item(to) => edges.push(edge(*to, Certainty::Verified)),
-            Meaning::Product { krate, module, name } => {
+            Meaning::Product {
+                krate,
+                module,
+                name,
+            } => {
                 let made_by = producers.of(tree, *krate, *module, name);
                 if made_by.is_empty() {
                     let reason = format!("`{name}` is produced by a macro that could not be told");
-                    open.push(OpenEdge { from, offset: reference.start, reason });
+                    open.push(OpenEdge {
+                        from,
+                        offset: reference.start,
+                        reason,
+                    });
                 }
-                edges.extend(made_by.into_iter().map(|to| edge(to, Certainty::Approximate)));
+                edges.extend(
+                    made_by
+                        .into_iter()
+                        .map(|to| edge(to, Certainty::Approximate)),
+                );
             }
         }
     }
@@ -60,7 +72,11 @@ impl Producers {
                 ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro => {
                     calls.entry(item.module).or_default().push(item.id);
                 }
-                _ if raw.attrs.iter().any(|a| !a.is_doc && is_macro_attr(&a.path)) => {
+                _ if raw
+                    .attrs
+                    .iter()
+                    .any(|a| !a.is_doc && is_macro_attr(&a.path)) =>
+                {
                     derived.entry(item.module).or_default().push(item.id);
                 }
                 _ => {}
@@ -69,7 +85,11 @@ impl Producers {
                 module_of_decl.insert(item.id, module);
             }
         }
-        Self { calls, module_of_decl, derived }
+        Self {
+            calls,
+            module_of_decl,
+            derived,
+        }
     }
 
     /// The items of a module that can have produced `path`, the likeliest kind first found.
@@ -82,7 +102,11 @@ impl Producers {
             None => tree.krate(krate).root,
         };
         let names: Vec<&str> = segments(path);
-        let calls = self.calls.get(&module).map(Vec::as_slice).unwrap_or_default();
+        let calls = self
+            .calls
+            .get(&module)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let declared: Vec<ItemId> = calls
             .iter()
             .copied()
@@ -95,7 +119,11 @@ impl Producers {
             tree.raw(*item).refs.iter().any(|r| {
                 r.path.split("::").any(|word| {
                     names.iter().any(|name| {
-                        if exact { *name == word } else { word.len() > 2 && name.contains(word) }
+                        if exact {
+                            *name == word
+                        } else {
+                            word.len() > 2 && name.contains(word)
+                        }
                     })
                 })
             })
@@ -120,7 +148,11 @@ impl Producers {
             return derived;
         }
         let similar: Vec<ItemId> = calls.iter().copied().filter(|c| holds(c, false)).collect();
-        if similar.is_empty() { calls.to_vec() } else { similar }
+        if similar.is_empty() {
+            calls.to_vec()
+        } else {
+            similar
+        }
     }
 
     /// rustc does not report a use of a macro's product from an unmarked item of the same module (trait
@@ -141,7 +173,11 @@ impl Producers {
                     }
                 }
             }
-            for item in tree.items.iter().filter(|i| i.module == *module && i.active) {
+            for item in tree
+                .items
+                .iter()
+                .filter(|i| i.module == *module && i.active)
+            {
                 let raw = tree.raw(item.id);
                 let unmarked = matches!(
                     raw.kind,
@@ -179,14 +215,17 @@ impl Producers {
 
 /// Whether the module declares or imports `name` in its own text, so that no macro did.
 fn names_item(tree: &ItemTree, module: ModuleId, name: &str) -> bool {
-    tree.items.iter().filter(|i| i.module == module && i.parent.is_none()).any(|i| {
-        let raw = tree.raw(i.id);
-        match &raw.payload {
-            Payload::Use(decl) => decl.leaves.iter().any(|l| l.name == name),
-            Payload::MacroCall { .. } | Payload::Impl(_) => false,
-            _ => raw.name == name,
-        }
-    })
+    tree.items
+        .iter()
+        .filter(|i| i.module == module && i.parent.is_none())
+        .any(|i| {
+            let raw = tree.raw(i.id);
+            match &raw.payload {
+                Payload::Use(decl) => decl.leaves.iter().any(|l| l.name == name),
+                Payload::MacroCall { .. } | Payload::Impl(_) => false,
+                _ => raw.name == name,
+            }
+        })
 }
 
 fn declares(tree: &ItemTree, call: ItemId, test: impl Fn(&str) -> bool) -> bool {
@@ -195,14 +234,37 @@ fn declares(tree: &ItemTree, call: ItemId, test: impl Fn(&str) -> bool) -> bool 
 
 /// The names in a path as rustc prints it, `<impl a::B>::c` included.
 fn segments(path: &str) -> Vec<&str> {
-    path.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|s| !s.is_empty()).collect()
+    path.split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .filter(|s| !s.is_empty())
+        .collect()
 }
 
 fn is_macro_attr(path: &str) -> bool {
     const BUILT_IN: &[&str] = &[
-        "allow", "cfg", "cfg_attr", "cold", "deny", "deprecated", "doc", "expect", "forbid", "inline",
-        "must_use", "non_exhaustive", "path", "repr", "rustfmt", "serde", "test", "warn", "macro_use",
-        "macro_export", "no_mangle", "track_caller", "automatically_derived", "ignore",
+        "allow",
+        "cfg",
+        "cfg_attr",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "non_exhaustive",
+        "path",
+        "repr",
+        "rustfmt",
+        "serde",
+        "test",
+        "warn",
+        "macro_use",
+        "macro_export",
+        "no_mangle",
+        "track_caller",
+        "automatically_derived",
+        "ignore",
     ];
     !BUILT_IN.contains(&path) && !path.starts_with("clippy") && !path.starts_with("rustfmt")
 }

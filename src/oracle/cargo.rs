@@ -59,7 +59,10 @@ impl CheckRun {
     /// The errors among the messages.
     pub fn errors(&self) -> impl Iterator<Item = &UnitMessage> {
         self.messages.iter().filter(|m| {
-            matches!(m.diagnostic.level, DiagnosticLevel::Error | DiagnosticLevel::Ice)
+            matches!(
+                m.diagnostic.level,
+                DiagnosticLevel::Error | DiagnosticLevel::Ice
+            )
         })
     }
 
@@ -155,7 +158,11 @@ fn wrapper_program(side_dir: &Utf8Path, lints: &[&str]) -> std::io::Result<Utf8P
         None => std::env::current_exe()?,
     };
     fs_err::create_dir_all(side_dir)?;
-    let name = if lints.is_empty() { "plain".to_owned() } else { lints.join("+") };
+    let name = if lints.is_empty() {
+        "plain".to_owned()
+    } else {
+        lints.join("+")
+    };
     let link = side_dir.join(format!("rustc-{name}"));
     if fs_err::read_link(&link).ok().as_deref() != Some(me.as_path()) {
         let _ = fs_err::remove_file(&link);

@@ -74,7 +74,10 @@ pub fn mark(file: &SourceFile, is_root: bool, is_bin_root: bool, skip: &BTreeSet
     let mut points: Vec<(u32, String)> = Vec::new();
     if is_root && file.syntax.error.is_none() && !skip.contains(&u32::MAX) {
         let note = Mark::Root(file.id).note();
-        points.push((file.syntax.inner_start, format!("#![deprecated(note=\"{note}\")]")));
+        points.push((
+            file.syntax.inner_start,
+            format!("#![deprecated(note=\"{note}\")]"),
+        ));
     }
     for (index, item) in items.iter().enumerate() {
         let index = index as u32;
@@ -151,5 +154,7 @@ fn can_carry(items: &[RawItem], item: &RawItem, is_bin_root: bool) -> bool {
 }
 
 fn is_proc_macro(item: &RawItem) -> bool {
-    ["proc_macro", "proc_macro_derive", "proc_macro_attribute"].iter().any(|a| item.has_attr(a))
+    ["proc_macro", "proc_macro_derive", "proc_macro_attribute"]
+        .iter()
+        .any(|a| item.has_attr(a))
 }

@@ -21,7 +21,9 @@ use crate::workspace::Workspace;
 
 /// Held while a shadow is in use: a second run on the same target folder waits.
 #[derive(Debug)]
-pub struct WorkLock(#[expect(dead_code, reason = "holds the lock until it is dropped")] std::fs::File);
+pub struct WorkLock(
+    #[expect(dead_code, reason = "holds the lock until it is dropped")] std::fs::File,
+);
 
 /// Takes the lock on the work folder.
 ///
@@ -35,7 +37,12 @@ pub fn lock(work: &Utf8Path) -> Result<WorkLock, Diagnostic> {
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|error| shadow::write_failed(std::io::Error::new(error.kind(), format!("{path}: {error}"))))?;
+        .map_err(|error| {
+            shadow::write_failed(std::io::Error::new(
+                error.kind(),
+                format!("{path}: {error}"),
+            ))
+        })?;
     // A filesystem without locks is no reason to stop.
     let _ = file.lock();
     Ok(WorkLock(file))
@@ -50,7 +57,9 @@ pub fn rustc_version(workspace: &Workspace) -> String {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     let output = command.output();
-    output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default()
+    output
+        .map(|o| String::from_utf8_lossy(&o.stdout).into_owned())
+        .unwrap_or_default()
 }
 
 /// The manifests as a shadow needs them: standing alone, with paths that leave the workspace absolute.
@@ -60,15 +69,19 @@ pub fn rustc_version(workspace: &Workspace) -> String {
 pub fn manifests(workspace: &Workspace) -> Result<BTreeMap<Utf8PathBuf, String>, Diagnostic> {
     let mut out = BTreeMap::new();
     let root = workspace.root.join("Cargo.toml");
-    let mut paths: Vec<Utf8PathBuf> =
-        workspace.packages.iter().map(|p| p.manifest_path.clone()).collect();
+    let mut paths: Vec<Utf8PathBuf> = workspace
+        .packages
+        .iter()
+        .map(|p| p.manifest_path.clone())
+        .collect();
     paths.push(root.clone());
     paths.sort();
     paths.dedup();
     for path in paths {
         let text = workspace.read_source(&path)?;
         let dir = path.parent().unwrap_or(&workspace.root);
-        let text = crate::render::manifest::standing_alone(&text, dir, &workspace.root, path == root);
+        let text =
+            crate::render::manifest::standing_alone(&text, dir, &workspace.root, path == root);
         if let Ok(relative) = path.strip_prefix(&workspace.root) {
             out.insert(relative.to_owned(), text);
         }

@@ -48,14 +48,22 @@ fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, For
             continue;
         }
         for dependency in &node.deps {
-            let Some(package) = by_id.get(&dependency.pkg) else { continue };
+            let Some(package) = by_id.get(&dependency.pkg) else {
+                continue;
+            };
             let has_serde = package.dependencies.iter().any(|d| {
                 matches!(d.name.as_str(), "serde" | "serde_core")
                     && !d.optional
                     && d.kind == DependencyKind::Normal
             });
             let features = package.features.keys().cloned().collect();
-            found.insert(dependency.name.clone(), Foreign { features, has_serde });
+            found.insert(
+                dependency.name.clone(),
+                Foreign {
+                    features,
+                    has_serde,
+                },
+            );
         }
     }
     Some(found)

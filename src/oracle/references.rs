@@ -124,7 +124,9 @@ pub fn references(
         }
         if unmarked.len() == before {
             // The marks are not what rustc dislikes, or they cannot be told from what it does.
-            return Err(does_not_compile(workspace, &shadow_dir, &side_dir, sink, progress)?.into());
+            return Err(
+                does_not_compile(workspace, &shadow_dir, &side_dir, sink, progress)?.into(),
+            );
         }
     }
     Err(does_not_compile(workspace, &shadow_dir, &side_dir, sink, progress)?.into())
@@ -144,8 +146,11 @@ pub fn check_args(workspace: &Workspace) -> Vec<String> {
 fn mark_all(tree: &ItemTree, skip: &BTreeMap<FileId, BTreeSet<u32>>) -> Vec<Marked> {
     use rayon::prelude::*;
     let none = BTreeSet::new();
-    let roots: BTreeMap<FileId, TargetShape> =
-        tree.crates.iter().map(|c| (tree.module(c.root).file, c.shape)).collect();
+    let roots: BTreeMap<FileId, TargetShape> = tree
+        .crates
+        .iter()
+        .map(|c| (tree.module(c.root).file, c.shape))
+        .collect();
     let opaque: BTreeSet<FileId> = tree
         .modules
         .iter()
@@ -156,11 +161,21 @@ fn mark_all(tree: &ItemTree, skip: &BTreeMap<FileId, BTreeSet<u32>>) -> Vec<Mark
         .par_iter()
         .map(|file| {
             if opaque.contains(&file.id) {
-                return mark::mark(file, false, false, &(0..file.syntax.items.len() as u32).collect());
+                return mark::mark(
+                    file,
+                    false,
+                    false,
+                    &(0..file.syntax.items.len() as u32).collect(),
+                );
             }
             let root = roots.get(&file.id);
             let is_bin = root == Some(&TargetShape::Bin);
-            mark::mark(file, root.is_some(), is_bin, skip.get(&file.id).unwrap_or(&none))
+            mark::mark(
+                file,
+                root.is_some(),
+                is_bin,
+                skip.get(&file.id).unwrap_or(&none),
+            )
         })
         .collect()
 }
@@ -195,10 +210,16 @@ fn unmark_at_errors(
         for span in &error.diagnostic.spans {
             for Site(name, start, _) in super::wrapper::sites(span) {
                 let path = workspace.root.join(name);
-                let Some(file) = tree.file_at(&path) else { continue };
-                let Some(offset) = marked.get(file.index()).map(|m| m.original(start)) else { continue };
+                let Some(file) = tree.file_at(&path) else {
+                    continue;
+                };
+                let Some(offset) = marked.get(file.index()).map(|m| m.original(start)) else {
+                    continue;
+                };
                 for krate in tree.crates_of(file) {
-                    let Some(item) = tree.innermost(krate, file, offset) else { continue };
+                    let Some(item) = tree.innermost(krate, file, offset) else {
+                        continue;
+                    };
                     let unit = tree.unit(item);
                     for other in &tree.items {
                         let is_inside = other.file == file
@@ -221,14 +242,25 @@ fn cargo_refused(run: &CheckRun) -> Diagnostic {
         .stderr
         .lines()
         .filter(|l| !l.trim().is_empty())
-        .filter(|l| !l.trim_start().starts_with("Checking ") && !l.trim_start().starts_with("Compiling "))
+        .filter(|l| {
+            !l.trim_start().starts_with("Checking ") && !l.trim_start().starts_with("Compiling ")
+        })
         .collect();
-    let first = lines.iter().find(|l| l.starts_with("error")).or(lines.first()).copied();
+    let first = lines
+        .iter()
+        .find(|l| l.starts_with("error"))
+        .or(lines.first())
+        .copied();
     let mut diagnostic = Diagnostic::new(
         Code::CargoFailed,
-        format!("cargo could not build the monolith: {}", first.unwrap_or("it said nothing")),
+        format!(
+            "cargo could not build the monolith: {}",
+            first.unwrap_or("it said nothing")
+        ),
     );
-    diagnostic.notes.extend(lines.iter().take(20).map(|l| (*l).to_owned()));
+    diagnostic
+        .notes
+        .extend(lines.iter().take(20).map(|l| (*l).to_owned()));
     diagnostic.help("`cargo check` must succeed in the monolith first, or use `analyze --quick`")
 }
 
@@ -241,7 +273,12 @@ fn does_not_compile(
     progress: Progress<'_>,
 ) -> Result<Diagnostic, Diagnostic> {
     let manifests = super::manifests(workspace)?;
-    shadow::sync(&workspace.root, &workspace.target_dir, shadow_dir, &manifests)?;
+    shadow::sync(
+        &workspace.root,
+        &workspace.target_dir,
+        shadow_dir,
+        &manifests,
+    )?;
     let run = cargo::check(
         &CheckRequest {
             dir: shadow_dir,
@@ -258,7 +295,9 @@ fn does_not_compile(
             Code::DoesNotCompile,
             "the monolith compiles, but not with the marks that ask rustc what names mean",
         )
-        .help("please report it with the crate's name; `analyze --quick` works without the compiler"));
+        .help(
+            "please report it with the crate's name; `analyze --quick` works without the compiler",
+        ));
     }
     if run.errors().next().is_none() {
         return Ok(cargo_refused(&run));
@@ -266,11 +305,20 @@ fn does_not_compile(
     let count = run.errors().count();
     let mut diagnostic = Diagnostic::new(
         Code::DoesNotCompile,
-        format!("the monolith does not compile: rustc reports {}", crate::text::counted(count, "error")),
+        format!(
+            "the monolith does not compile: rustc reports {}",
+            crate::text::counted(count, "error")
+        ),
     );
     for error in run.errors().take(3) {
-        let text = error.diagnostic.rendered.as_deref().unwrap_or(&error.diagnostic.message);
-        diagnostic.notes.extend(text.trim_end().lines().map(str::to_owned));
+        let text = error
+            .diagnostic
+            .rendered
+            .as_deref()
+            .unwrap_or(&error.diagnostic.message);
+        diagnostic
+            .notes
+            .extend(text.trim_end().lines().map(str::to_owned));
     }
     Ok(diagnostic
         .help("fix these first: a cut is made from code that compiles")
@@ -285,17 +333,30 @@ fn collect(
     run: &CheckRun,
     unmarked: BTreeSet<ItemId>,
 ) -> References {
-    let mut found = References { unmarked: unmarked.into_iter().collect(), ..References::default() };
+    let mut found = References {
+        unmarked: unmarked.into_iter().collect(),
+        ..References::default()
+    };
     let mut list = BTreeSet::new();
     let units: BTreeSet<&String> = run.units.iter().collect();
     for unit in units {
-        let Ok(text) = fs_err::read_to_string(side_dir.join(format!("{unit}.refs"))) else { continue };
-        let name = unit.rsplit_once('-').map_or(unit.as_str(), |(name, _)| name);
+        let Ok(text) = fs_err::read_to_string(side_dir.join(format!("{unit}.refs"))) else {
+            continue;
+        };
+        let name = unit
+            .rsplit_once('-')
+            .map_or(unit.as_str(), |(name, _)| name);
         // A lib and a bin may share the crate's name; the reports' files tell which was compiled.
-        let krates: Vec<CrateId> =
-            tree.crates.iter().filter(|c| c.name == name).map(|c| c.id).collect();
-        let reports: Vec<Report> =
-            text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let krates: Vec<CrateId> = tree
+            .crates
+            .iter()
+            .filter(|c| c.name == name)
+            .map(|c| c.id)
+            .collect();
+        let reports: Vec<Report> = text
+            .lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect();
         let krate = krates.iter().copied().max_by_key(|krate| {
             let root = &tree.file(tree.module(tree.krate(*krate).root).file).path;
             let root = workspace.relative(root);
@@ -305,7 +366,12 @@ fn collect(
                         .is_some_and(|f| tree.item_of(*krate, f, 0).is_some())
                 })
             });
-            (hits.count(), reports.iter().any(|r| r.sites.iter().any(|s| s.0 == root.as_str())))
+            (
+                hits.count(),
+                reports
+                    .iter()
+                    .any(|r| r.sites.iter().any(|s| s.0 == root.as_str())),
+            )
         });
         let Some(krate) = krate else { continue };
         found.crates.insert(krate);
@@ -325,7 +391,9 @@ fn collect(
                 || (relative.as_str().is_empty() && package_id.contains("/shadow#"));
             if is_it {
                 let BuildScriptOutput { cfgs, env, linked } = script.clone();
-                found.build_scripts.insert(package.name.clone(), (cfgs, env, linked));
+                found
+                    .build_scripts
+                    .insert(package.name.clone(), (cfgs, env, linked));
             }
         }
     }
@@ -344,7 +412,9 @@ fn reference(
     // a macro_rules definition: there the text only waits to be expanded.
     let mut chosen = None;
     for (depth, Site(name, start, end)) in report.sites.iter().enumerate() {
-        let Some(file) = tree.file_at(&workspace.root.join(name)) else { continue };
+        let Some(file) = tree.file_at(&workspace.root.join(name)) else {
+            continue;
+        };
         if tree.item_of(krate, file, 0).is_none() {
             continue;
         }
@@ -360,7 +430,14 @@ fn reference(
     }
     let (file, start, end, expanded) = chosen?;
     let meaning = meaning(tree, krate, mark, &report.message)?;
-    Some(Reference { krate, file, start, end, meaning, expanded })
+    Some(Reference {
+        krate,
+        file,
+        start,
+        end,
+        meaning,
+        expanded,
+    })
 }
 
 fn meaning(tree: &ItemTree, user: CrateId, mark: Mark, message: &str) -> Option<Meaning> {
@@ -378,13 +455,21 @@ fn meaning(tree: &ItemTree, user: CrateId, mark: Mark, message: &str) -> Option<
             let item = tree.item_of(krate, file, raw as usize)?;
             let is_module = tree.raw(item).kind == ItemKind::Mod;
             if is_module && !message.contains("deprecated module") {
-                return Some(Meaning::Product { krate, module: Some(item), name: product(message)? });
+                return Some(Meaning::Product {
+                    krate,
+                    module: Some(item),
+                    name: product(message)?,
+                });
             }
             Some(Meaning::Item(item))
         }
         Mark::Root(file) => {
             let krate = owner(file)?;
-            Some(Meaning::Product { krate, module: None, name: product(message)? })
+            Some(Meaning::Product {
+                krate,
+                module: None,
+                name: product(message)?,
+            })
         }
     }
 }
@@ -427,7 +512,11 @@ fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
             hash.update(format!(" {} {time}\n", meta.len()));
         }
     }
-    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .take(16)
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 fn read_cache(path: &Utf8Path) -> Option<References> {
@@ -436,7 +525,9 @@ fn read_cache(path: &Utf8Path) -> Option<References> {
 
 /// A cache that cannot be written only costs the next run its time.
 fn write_cache(path: &Utf8Path, references: &References) {
-    let Ok(bytes) = serde_json::to_vec(references) else { return };
+    let Ok(bytes) = serde_json::to_vec(references) else {
+        return;
+    };
     let Some(parent) = path.parent() else { return };
     if fs_err::create_dir_all(parent).is_ok() {
         let partial = path.with_extension("part");

@@ -19,21 +19,30 @@ const COPY_LIMIT: u64 = 256 * 1024 * 1024;
 /// Left out: target folders, version control, `node_modules`, and folders that extract made.
 pub fn files(root: &Utf8Path, target_dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     let mut found = Vec::new();
-    let walk = WalkDir::new(root).follow_links(false).sort_by_file_name().into_iter();
+    let walk = WalkDir::new(root)
+        .follow_links(false)
+        .sort_by_file_name()
+        .into_iter();
     let keep = |entry: &walkdir::DirEntry| {
-        let Some(path) = Utf8Path::from_path(entry.path()) else { return false };
+        let Some(path) = Utf8Path::from_path(entry.path()) else {
+            return false;
+        };
         if !entry.file_type().is_dir() {
             return true;
         }
         let name = path.file_name().unwrap_or("");
         let is_ours = path != root && path.join("extract.lock").is_file();
-        let is_target = path == target_dir
-            || (name == "target" && path.join("CACHEDIR.TAG").is_file());
+        let is_target =
+            path == target_dir || (name == "target" && path.join("CACHEDIR.TAG").is_file());
         !(is_ours || is_target || matches!(name, ".git" | ".hg" | ".jj" | "node_modules"))
     };
     for entry in walk.filter_entry(keep).flatten() {
-        let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
-        let Ok(relative) = path.strip_prefix(root) else { continue };
+        let Some(path) = Utf8Path::from_path(entry.path()) else {
+            continue;
+        };
+        let Ok(relative) = path.strip_prefix(root) else {
+            continue;
+        };
         if entry.file_type().is_file() || (entry.file_type().is_symlink() && path.exists()) {
             found.push(relative.to_owned());
         }
@@ -85,9 +94,18 @@ pub fn materialize(
 }
 
 fn remove_others(dest: &Utf8Path, wanted: &BTreeSet<Utf8PathBuf>) {
-    for entry in WalkDir::new(dest).follow_links(false).contents_first(true).into_iter().flatten() {
-        let Some(path) = Utf8Path::from_path(entry.path()) else { continue };
-        let Ok(relative) = path.strip_prefix(dest) else { continue };
+    for entry in WalkDir::new(dest)
+        .follow_links(false)
+        .contents_first(true)
+        .into_iter()
+        .flatten()
+    {
+        let Some(path) = Utf8Path::from_path(entry.path()) else {
+            continue;
+        };
+        let Ok(relative) = path.strip_prefix(dest) else {
+            continue;
+        };
         if entry.file_type().is_dir() {
             // Fails for a folder that still holds something, which is what is wanted.
             let _ = fs_err::remove_dir(path);
@@ -115,12 +133,16 @@ fn write_if_changed(to: &Utf8Path, bytes: &[u8]) -> Result<(), Diagnostic> {
 }
 
 fn copy_if_changed(root: &Utf8Path, from: &Utf8Path, to: &Utf8Path) -> Result<(), Diagnostic> {
-    let Ok(real) = from.canonicalize_utf8() else { return Ok(()) };
+    let Ok(real) = from.canonicalize_utf8() else {
+        return Ok(());
+    };
     let real_root = root.canonicalize_utf8().unwrap_or_else(|_| root.to_owned());
     if !real.starts_with(&real_root) {
         return Ok(());
     }
-    let Ok(meta) = fs_err::metadata(&real) else { return Ok(()) };
+    let Ok(meta) = fs_err::metadata(&real) else {
+        return Ok(());
+    };
     if meta.is_dir() {
         return Ok(());
     }

@@ -48,7 +48,9 @@ fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> Option<ExitCode> 
         .find_map(|a| a.strip_prefix("extra-filename="))
         .unwrap_or_default()
         .to_owned();
-    let compiles = crate_name.as_deref().is_some_and(|n| n != "___" && n != "build_script_build");
+    let compiles = crate_name
+        .as_deref()
+        .is_some_and(|n| n != "___" && n != "build_script_build");
     let mut command = Command::new(rustc);
     if !compiles {
         let status = command.args(args).status().ok()?;
@@ -110,12 +112,19 @@ fn report(line: &[u8]) -> Option<Report> {
         return None;
     }
     let diagnostic: Diagnostic = serde_json::from_slice(line).ok()?;
-    if diagnostic.code.as_ref().is_none_or(|c| c.code != "deprecated") {
+    if diagnostic
+        .code
+        .as_ref()
+        .is_none_or(|c| c.code != "deprecated")
+    {
         return None;
     }
     Mark::parse(&diagnostic.message)?;
     let primary = diagnostic.spans.iter().find(|s| s.is_primary)?;
-    Some(Report { message: diagnostic.message.clone(), sites: sites(primary) })
+    Some(Report {
+        message: diagnostic.message.clone(),
+        sites: sites(primary),
+    })
 }
 
 /// The primary span and the call sites outward.

@@ -1,7 +1,8 @@
 //! Edits on a text: deletions, replacements and insertions by byte range, applied in one pass, with the
 //! way back from a place in the result to the place in the source.
 //!
-//! Input: a text and edits. Output: [`Edited`]. An edit inside an earlier deletion is dropped with it.
+//! Input: a text and edits. Output: [`Edited`]. A replacement inside a deletion is dropped with it; an
+//! insertion stays.
 
 use crate::id::TextRange;
 
@@ -33,19 +34,26 @@ impl Edits {
 
     /// Inserts before a byte.
     pub fn insert(&mut self, at: u32, text: impl Into<String>) {
-        self.list.push((TextRange { start: at, end: at }, text.into()));
+        self.list
+            .push((TextRange { start: at, end: at }, text.into()));
     }
 
     /// Applies them.
     pub fn apply(mut self, text: &str) -> Edited {
         // Longer first at the same start, so that a deletion swallows what it covers.
         self.list.sort_by(|a, b| {
-            a.0.start.cmp(&b.0.start).then_with(|| b.0.end.cmp(&a.0.end))
+            a.0.start
+                .cmp(&b.0.start)
+                .then_with(|| b.0.end.cmp(&a.0.end))
         });
         let mut out = Edited::default();
         let mut at = 0u32;
         for (range, with) in self.list {
             if range.start < at {
+                // What is put before a deleted item stands for itself.
+                if range.is_empty() {
+                    out.text.push_str(&with);
+                }
                 if range.end > at {
                     at = range.end;
                 }
@@ -62,7 +70,11 @@ impl Edits {
 
 impl Edited {
     fn keep(&mut self, text: &str, from: u32, to: u32) {
-        let piece = TextRange { start: from, end: to.max(from) }.of(text);
+        let piece = TextRange {
+            start: from,
+            end: to.max(from),
+        }
+        .of(text);
         if !piece.is_empty() {
             let at = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
             self.kept.push((at, from, piece.len() as u32));
@@ -83,7 +95,10 @@ impl Edited {
 
     /// The kept stretches of the source, in order.
     pub fn stretches(&self) -> impl Iterator<Item = TextRange> + '_ {
-        self.kept.iter().map(|(_, from, len)| TextRange { start: *from, end: from + len })
+        self.kept.iter().map(|(_, from, len)| TextRange {
+            start: *from,
+            end: from + len,
+        })
     }
 }
 
@@ -91,10 +106,19 @@ impl Edited {
 pub fn whole_lines(text: &str, range: TextRange) -> TextRange {
     let bytes = text.as_bytes();
     let blank = |from: usize, to: usize| {
-        text.get(from..to).is_some_and(|s| s.chars().all(char::is_whitespace))
+        text.get(from..to)
+            .is_some_and(|s| s.chars().all(char::is_whitespace))
     };
-    let line_start = |at: usize| text.get(..at).and_then(|s| s.rfind('\n')).map_or(0, |i| i + 1);
-    let line_end = |at: usize| text.get(at..).and_then(|s| s.find('\n')).map_or(text.len(), |i| at + i + 1);
+    let line_start = |at: usize| {
+        text.get(..at)
+            .and_then(|s| s.rfind('\n'))
+            .map_or(0, |i| i + 1)
+    };
+    let line_end = |at: usize| {
+        text.get(at..)
+            .and_then(|s| s.find('\n'))
+            .map_or(text.len(), |i| at + i + 1)
+    };
     let (mut start, mut end) = (range.start as usize, range.end as usize);
     let own_line = blank(line_start(start), start);
     let tail_end = line_end(end);
@@ -120,7 +144,12 @@ pub fn whole_lines(text: &str, range: TextRange) -> TextRange {
     }
     let blank_above = start == 0 || {
         let above = line_start(start - 1);
-        blank(above, start) || text.get(above..start).unwrap_or("").trim_end().ends_with('{')
+        blank(above, start)
+            || text
+                .get(above..start)
+                .unwrap_or("")
+                .trim_end()
+                .ends_with('{')
     };
     if blank_above && end < text.len() {
         let next = line_end(end);

@@ -37,10 +37,15 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
         if raw.range.start < skip_until {
             continue;
         }
-        let Some(id) = tree.item_of(krate, file, index) else { continue };
+        let Some(id) = tree.item_of(krate, file, index) else {
+            continue;
+        };
         let stays = stays(tree, id, choice);
         if !stays {
-            edits.delete(whole_lines(&source.text, with_comma(&source.text, raw.kind, raw.range)));
+            edits.delete(whole_lines(
+                &source.text,
+                with_comma(&source.text, raw.kind, raw.range),
+            ));
             skip_until = raw.range.end;
             continue;
         }
@@ -53,7 +58,10 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
         }
         if let Some(lines) = choice.attributes.get(&id) {
             let indent = indentation(&source.text, raw.body_start);
-            let text: String = lines.iter().map(|line| format!("{line}\n{indent}")).collect();
+            let text: String = lines
+                .iter()
+                .map(|line| format!("{line}\n{indent}"))
+                .collect();
             edits.insert(raw.body_start, text);
         }
         visibility(tree, id, choice, &mut edits);
@@ -65,7 +73,11 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
             edits.insert(inner.start, format!("\n{indent}    {}", lines.trim_end()));
         }
     }
-    for module in tree.modules.iter().filter(|m| m.krate == krate && m.file == file && m.inline.is_none()) {
+    for module in tree
+        .modules
+        .iter()
+        .filter(|m| m.krate == krate && m.file == file && m.inline.is_none())
+    {
         if let Some(lines) = choice.prologue.get(&module.id) {
             edits.insert(first_item(tree, file), lines.clone());
         }
@@ -104,7 +116,11 @@ fn visibility(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
     let raw = tree.raw(id);
     if choice.widen.contains(&id) {
         if raw.vis != Visibility::Public && can_be_public(tree, id) {
-            let text = if raw.vis_range.is_empty() { "pub " } else { "pub" };
+            let text = if raw.vis_range.is_empty() {
+                "pub "
+            } else {
+                "pub"
+            };
             edits.replace(raw.vis_range, text);
         }
     } else if let Some(public) = &choice.private_but
@@ -143,7 +159,9 @@ pub fn can_be_public(tree: &ItemTree, id: ItemId) -> bool {
 fn indentation(text: &str, at: u32) -> String {
     let before = text.get(..at as usize).unwrap_or("");
     let line = before.rsplit('\n').next().unwrap_or("");
-    line.chars().take_while(|c| *c == ' ' || *c == '\t').collect()
+    line.chars()
+        .take_while(|c| *c == ' ' || *c == '\t')
+        .collect()
 }
 
 /// Deletes the leaves that do not stay. Returns whether anything of `node` stays.
@@ -163,13 +181,23 @@ fn delete_leaves(
                 return false;
             }
             // One member left: the braces go, unless it is `self` or stands without a prefix.
-            let only = members.iter().zip(&stays).find(|(_, s)| **s).map(|((range, m), _)| (range, m));
+            let only = members
+                .iter()
+                .zip(&stays)
+                .find(|(_, s)| **s)
+                .map(|((range, m), _)| (range, m));
             if count == 1
                 && let Some((member, node)) = only
                 && !is_self(text, decl, node)
             {
-                edits.delete(TextRange { start: range.start, end: member.start });
-                edits.delete(TextRange { start: member.end, end: range.end });
+                edits.delete(TextRange {
+                    start: range.start,
+                    end: member.start,
+                });
+                edits.delete(TextRange {
+                    start: member.end,
+                    end: range.end,
+                });
                 delete_leaves(text, decl, node, left, edits);
                 return true;
             }
@@ -179,12 +207,24 @@ fn delete_leaves(
                     continue;
                 }
                 let next = members.get(at + 1).map(|(r, _)| r.start);
-                let previous = at.checked_sub(1).and_then(|p| members.get(p)).map(|(r, _)| r.end);
+                let previous = at
+                    .checked_sub(1)
+                    .and_then(|p| members.get(p))
+                    .map(|(r, _)| r.end);
                 let later_stays = stays_after(members.get(at..).unwrap_or_default(), left);
                 let deletion = match (next, previous) {
-                    (Some(next), _) if later_stays => TextRange { start: member.start, end: next },
-                    (_, Some(previous)) => TextRange { start: previous, end: member.end },
-                    (Some(next), None) => TextRange { start: member.start, end: next },
+                    (Some(next), _) if later_stays => TextRange {
+                        start: member.start,
+                        end: next,
+                    },
+                    (_, Some(previous)) => TextRange {
+                        start: previous,
+                        end: member.end,
+                    },
+                    (Some(next), None) => TextRange {
+                        start: member.start,
+                        end: next,
+                    },
                     (None, None) => *member,
                 };
                 edits.delete(deletion);

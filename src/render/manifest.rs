@@ -12,7 +12,9 @@ use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 /// become absolute, and the root manifest is a workspace root. Text that is no TOML stays as it is, cargo
 /// will name the fault.
 pub fn standing_alone(text: &str, dir: &Utf8Path, root: &Utf8Path, is_root: bool) -> String {
-    let Ok(mut doc) = text.parse::<DocumentMut>() else { return text.to_owned() };
+    let Ok(mut doc) = text.parse::<DocumentMut>() else {
+        return text.to_owned();
+    };
     absolute_paths(doc.as_table_mut(), dir, root);
     if is_root && !doc.contains_key("workspace") {
         doc.insert("workspace", Item::Table(Table::new()));
@@ -48,8 +50,12 @@ fn absolute_paths(table: &mut Table, dir: &Utf8Path, root: &Utf8Path) {
 }
 
 fn absolute_path(dependency: &mut Item, dir: &Utf8Path, root: &Utf8Path) {
-    let Some(table) = dependency.as_table_like_mut() else { return };
-    let Some(path) = table.get("path").and_then(Item::as_str) else { return };
+    let Some(table) = dependency.as_table_like_mut() else {
+        return;
+    };
+    let Some(path) = table.get("path").and_then(Item::as_str) else {
+        return;
+    };
     let full = clean(&dir.join(path));
     if !full.starts_with(root) {
         table.insert("path", value(full.as_str()));
@@ -111,8 +117,19 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
     let mut doc = input.text.parse::<DocumentMut>().unwrap_or_default();
     if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
         let stale = [
-            "default-run", "readme", "include", "exclude", "autobins", "autoexamples", "autotests",
-            "autobenches", "metadata", "license-file", "workspace", "autolib", "im-a-teapot",
+            "default-run",
+            "readme",
+            "include",
+            "exclude",
+            "autobins",
+            "autoexamples",
+            "autotests",
+            "autobenches",
+            "metadata",
+            "license-file",
+            "workspace",
+            "autolib",
+            "im-a-teapot",
         ];
         for key in stale {
             package.remove(key);
@@ -126,10 +143,23 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
         }
         package.insert("publish", value(false));
     }
-    for key in ["bin", "example", "test", "bench", "dev-dependencies", "badges", "profile", "workspace", "patch", "replace"] {
+    for key in [
+        "bin",
+        "example",
+        "test",
+        "bench",
+        "dev-dependencies",
+        "badges",
+        "profile",
+        "workspace",
+        "patch",
+        "replace",
+    ] {
         doc.remove(key);
     }
-    let lib = doc.entry("lib").or_insert_with(|| Item::Table(Table::new()));
+    let lib = doc
+        .entry("lib")
+        .or_insert_with(|| Item::Table(Table::new()));
     if let Some(lib) = lib.as_table_mut() {
         lib.remove("crate-type");
         lib.remove("crate_type");
@@ -138,7 +168,11 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
         }
         if let Some((name, path)) = &input.lib {
             lib.insert("name", value(name.as_str()));
-            if path == "src/lib.rs" { lib.remove("path") } else { lib.insert("path", value(path.as_str())) };
+            if path == "src/lib.rs" {
+                lib.remove("path")
+            } else {
+                lib.insert("path", value(path.as_str()))
+            };
         }
     }
     dependencies(doc.as_table_mut(), input);
@@ -162,7 +196,9 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
         }
     }
     let mut forced = BTreeSet::new();
-    let add_table = doc.entry("dependencies").or_insert_with(|| Item::Table(Table::new()));
+    let add_table = doc
+        .entry("dependencies")
+        .or_insert_with(|| Item::Table(Table::new()));
     if let Some(table) = add_table.as_table_mut() {
         for (name, version, features) in &input.add {
             add_dependency(table, name, version, features);
@@ -198,7 +234,10 @@ fn add_dependency(table: &mut Table, name: &str, version: &str, features: &[Stri
     let mut inline = InlineTable::new();
     inline.insert("version", version.into());
     if !features.is_empty() {
-        inline.insert("features", Value::Array(features.iter().map(String::as_str).collect()));
+        inline.insert(
+            "features",
+            Value::Array(features.iter().map(String::as_str).collect()),
+        );
     }
     table.insert(name, value(inline));
 }
@@ -209,9 +248,13 @@ fn add_feature(dependency: &mut Item, feature: &str) {
         inline.insert("version", version.into());
         *dependency = value(inline);
     }
-    let Some(table) = dependency.as_table_like_mut() else { return };
+    let Some(table) = dependency.as_table_like_mut() else {
+        return;
+    };
     // A dependency that the code now needs always is no longer optional.
-    let features = table.entry("features").or_insert_with(|| value(Array::new()));
+    let features = table
+        .entry("features")
+        .or_insert_with(|| value(Array::new()));
     if let Some(array) = features.as_array_mut()
         && !array.iter().any(|v| v.as_str() == Some(feature))
     {
@@ -225,17 +268,25 @@ fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
         table.remove("build_dependencies");
     }
     for section in ["dependencies", "build-dependencies"] {
-        let Some(deps) = table.get_mut(section).and_then(Item::as_table_mut) else { continue };
+        let Some(deps) = table.get_mut(section).and_then(Item::as_table_mut) else {
+            continue;
+        };
         let keys: Vec<String> = deps.iter().map(|(k, _)| k.to_owned()).collect();
         for key in keys {
-            let Some(item) = deps.get_mut(&key) else { continue };
+            let Some(item) = deps.get_mut(&key) else {
+                continue;
+            };
             let package = item
                 .as_table_like()
                 .and_then(|t| t.get("package"))
                 .and_then(Item::as_str)
                 .unwrap_or(&key)
                 .to_owned();
-            let path = item.as_table_like().and_then(|t| t.get("path")).and_then(Item::as_str).map(str::to_owned);
+            let path = item
+                .as_table_like()
+                .and_then(|t| t.get("path"))
+                .and_then(Item::as_str)
+                .map(str::to_owned);
             let mut gone = section == "dependencies" && input.drop.contains(&key);
             let is_workspace = item
                 .as_table_like()
@@ -300,11 +351,17 @@ fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
 
 fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet<String>) {
     let keys = dependency_keys(doc);
-    let Some(table) = doc.get_mut("features").and_then(Item::as_table_mut) else { return };
+    let Some(table) = doc.get_mut("features").and_then(Item::as_table_mut) else {
+        return;
+    };
     let all: BTreeSet<String> = table.iter().map(|(k, _)| k.to_owned()).collect();
     let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, list) in table.iter() {
-        let entries = list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned));
+        let entries = list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned));
         let left = entries.filter(|entry| {
             if let Some(dep) = entry.strip_prefix("dep:") {
                 return keys.contains(dep) && !forced.contains(dep);
@@ -317,8 +374,11 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
         lists.insert(name.to_owned(), left.collect());
     }
     // A feature stays when kept code names it, or when it is on and still does something.
-    let mut stays: BTreeSet<String> =
-        lists.keys().filter(|n| input.active.contains(*n) || input.named.contains(*n)).cloned().collect();
+    let mut stays: BTreeSet<String> = lists
+        .keys()
+        .filter(|n| input.active.contains(*n) || input.named.contains(*n))
+        .cloned()
+        .collect();
     loop {
         let before = stays.len();
         let idle: Vec<String> = stays
@@ -326,7 +386,12 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
             .filter(|n| !input.named.contains(*n) && n.as_str() != "default")
             .filter(|n| {
                 lists.get(*n).is_none_or(|list| {
-                    list.iter().all(|e| !e.contains('/') && !e.starts_with("dep:") && !keys.contains(e) && !stays.contains(e))
+                    list.iter().all(|e| {
+                        !e.contains('/')
+                            && !e.starts_with("dep:")
+                            && !keys.contains(e)
+                            && !stays.contains(e)
+                    })
                 })
             })
             .cloned()
@@ -353,7 +418,10 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
             continue;
         }
         let list = lists.get(&name).cloned().unwrap_or_default();
-        let old = table.get(&name).and_then(Item::as_array).map_or(0, Array::len);
+        let old = table
+            .get(&name)
+            .and_then(Item::as_array)
+            .map_or(0, Array::len);
         let left: Vec<&String> = list
             .iter()
             .filter(|e| !all.contains(*e) || stays.contains(*e))
@@ -364,7 +432,10 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
         }
     }
     let only_empty_default = table.len() == 1
-        && table.get("default").and_then(Item::as_array).is_some_and(Array::is_empty);
+        && table
+            .get("default")
+            .and_then(Item::as_array)
+            .is_some_and(Array::is_empty);
     if table.is_empty() || only_empty_default {
         doc.remove("features");
     }
@@ -372,7 +443,9 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
 
 /// The features a manifest declares.
 pub fn declared_features(text: &str) -> BTreeSet<String> {
-    let Ok(doc) = text.parse::<DocumentMut>() else { return BTreeSet::new() };
+    let Ok(doc) = text.parse::<DocumentMut>() else {
+        return BTreeSet::new();
+    };
     doc.get("features")
         .and_then(Item::as_table)
         .map(|t| t.iter().map(|(k, _)| k.to_owned()).collect())
@@ -383,19 +456,32 @@ fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str)
     if allow.is_empty() {
         return;
     }
-    let lints = doc.entry("lints").or_insert_with(|| Item::Table(Table::new()));
-    let Some(lints) = lints.as_table_mut() else { return };
+    let lints = doc
+        .entry("lints")
+        .or_insert_with(|| Item::Table(Table::new()));
+    let Some(lints) = lints.as_table_mut() else {
+        return;
+    };
     if lints.get("workspace").is_some() {
         // `workspace = true` cannot stand beside own lints: the workspace's are written out.
         lints.remove("workspace");
         let root = root_text.parse::<DocumentMut>().unwrap_or_default();
-        let inherited = root.get("workspace").and_then(Item::as_table).and_then(|w| w.get("lints"));
-        for (tool, table) in inherited.and_then(Item::as_table_like).into_iter().flat_map(|t| t.iter()) {
+        let inherited = root
+            .get("workspace")
+            .and_then(Item::as_table)
+            .and_then(|w| w.get("lints"));
+        for (tool, table) in inherited
+            .and_then(Item::as_table_like)
+            .into_iter()
+            .flat_map(|t| t.iter())
+        {
             lints.insert(tool, table.clone());
         }
     }
     lints.set_implicit(true);
-    let rust = lints.entry("rust").or_insert_with(|| Item::Table(Table::new()));
+    let rust = lints
+        .entry("rust")
+        .or_insert_with(|| Item::Table(Table::new()));
     if let Some(rust) = rust.as_table_like_mut() {
         for lint in allow {
             rust.insert(lint, value("allow"));
@@ -458,7 +544,10 @@ pub fn function(input: &FunctionManifest) -> String {
             inline.insert("default-features", false.into());
         }
         if !dependency.features.is_empty() {
-            inline.insert("features", Value::Array(dependency.features.iter().map(String::as_str).collect()));
+            inline.insert(
+                "features",
+                Value::Array(dependency.features.iter().map(String::as_str).collect()),
+            );
         }
         let only_version = inline.len() == 1 && inline.contains_key("version");
         match &dependency.version {
@@ -467,20 +556,19 @@ pub fn function(input: &FunctionManifest) -> String {
         };
     }
     for (key, text) in &input.copied {
-        let Ok(parsed) = text.parse::<DocumentMut>() else { continue };
-        let Some(item) = parsed.get(key) else { continue };
-        match table.get_mut(key) {
-            None => {
-                table.insert(key, item.clone());
-            }
-            // The shim asked for it too: one entry with the features of both.
-            Some(existing) => {
-                let more = item.as_table_like().and_then(|t| t.get("features")).and_then(Item::as_array);
-                for feature in more.into_iter().flatten().filter_map(|v| v.as_str()) {
-                    add_feature(existing, feature);
-                }
-            }
+        let Ok(parsed) = text.parse::<DocumentMut>() else {
+            continue;
+        };
+        let Some(item) = parsed.get(key) else {
+            continue;
+        };
+        // Where the shim needs the crate too, the monolith's version counts, with the features of both.
+        let asked = input.dependencies.iter().find(|d| d.key == *key);
+        let mut item = item.clone();
+        for feature in asked.into_iter().flat_map(|d| &d.features) {
+            add_feature(&mut item, feature);
         }
+        table.insert(key, item);
     }
     table.sort_values();
     doc.insert("dependencies", Item::Table(table));
@@ -509,7 +597,8 @@ pub struct RootManifest<'a> {
 pub fn root(input: &RootManifest<'_>) -> String {
     let old = input.text.parse::<DocumentMut>().unwrap_or_default();
     let mut doc = DocumentMut::new();
-    doc.decor_mut().set_prefix("# Made by `extract split`. What came from where, and why: REVIEW.md\n");
+    doc.decor_mut()
+        .set_prefix("# Made by `extract split`. What came from where, and why: REVIEW.md\n");
     let mut workspace = Table::new();
     workspace.insert("resolver", value(input.resolver));
     let mut members = Array::new();
@@ -535,7 +624,10 @@ pub fn root(input: &RootManifest<'_>) -> String {
     if let Some(lints) = old_workspace.and_then(|w| w.get("lints")) {
         workspace.insert("lints", lints.clone());
     }
-    if let Some(deps) = old_workspace.and_then(|w| w.get("dependencies")).and_then(Item::as_table_like) {
+    if let Some(deps) = old_workspace
+        .and_then(|w| w.get("dependencies"))
+        .and_then(Item::as_table_like)
+    {
         let mut table = Table::new();
         for (key, item) in deps.iter().filter(|(k, _)| input.inherited.contains(*k)) {
             let mut item = item.clone();
@@ -568,7 +660,11 @@ pub fn root(input: &RootManifest<'_>) -> String {
     let mut profile = Table::new();
     profile.set_implicit(true);
     profile.insert("release", Item::Table(release));
-    if let Some(panic) = profile.get_mut("release").and_then(Item::as_table_mut).and_then(|t| t.key_mut("panic")) {
+    if let Some(panic) = profile
+        .get_mut("release")
+        .and_then(Item::as_table_mut)
+        .and_then(|t| t.key_mut("panic"))
+    {
         let mut panic = panic;
         panic.leaf_decor_mut().set_prefix(
             "# A panic must not end the process: it is reported and the next event is served.\n",
@@ -579,9 +675,17 @@ pub fn root(input: &RootManifest<'_>) -> String {
 }
 
 fn relocate(item: &mut Item, key: &str, input: &RootManifest<'_>) {
-    let Some(table) = item.as_table_like_mut() else { return };
-    let package = table.get("package").and_then(Item::as_str).unwrap_or(key).to_owned();
-    let Some(path) = table.get("path").and_then(Item::as_str).map(str::to_owned) else { return };
+    let Some(table) = item.as_table_like_mut() else {
+        return;
+    };
+    let package = table
+        .get("package")
+        .and_then(Item::as_str)
+        .unwrap_or(key)
+        .to_owned();
+    let Some(path) = table.get("path").and_then(Item::as_str).map(str::to_owned) else {
+        return;
+    };
     let to = match input.member_paths.get(&package) {
         Some(to) => to.clone(),
         None => clean(&input.root.join(path)).into_string(),
@@ -592,11 +696,19 @@ fn relocate(item: &mut Item, key: &str, input: &RootManifest<'_>) {
 /// The keys of dependencies that a manifest inherits from the workspace.
 pub fn inherited(text: &str) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    let Ok(doc) = text.parse::<DocumentMut>() else { return keys };
+    let Ok(doc) = text.parse::<DocumentMut>() else {
+        return keys;
+    };
     let mut read = |table: &Table| {
         for section in ["dependencies", "build-dependencies"] {
-            let Some(deps) = table.get(section).and_then(Item::as_table_like) else { continue };
-            keys.extend(deps.iter().filter(|(_, item)| is_inherited(item)).map(|(k, _)| k.to_owned()));
+            let Some(deps) = table.get(section).and_then(Item::as_table_like) else {
+                continue;
+            };
+            keys.extend(
+                deps.iter()
+                    .filter(|(_, item)| is_inherited(item))
+                    .map(|(k, _)| k.to_owned()),
+            );
         }
     };
     read(doc.as_table());
@@ -620,11 +732,19 @@ fn is_inherited(item: &Item) -> bool {
 /// The manifest entry of a dependency as a one-line document, to copy into another manifest.
 pub fn entry(text: &str, key: &str) -> Option<String> {
     let doc = text.parse::<DocumentMut>().ok()?;
-    let find = |table: &Table| table.get("dependencies").and_then(Item::as_table_like)?.get(key).cloned();
+    let find = |table: &Table| {
+        table
+            .get("dependencies")
+            .and_then(Item::as_table_like)?
+            .get(key)
+            .cloned()
+    };
     let mut item = find(doc.as_table());
     if item.is_none() {
         let targets = doc.get("target").and_then(Item::as_table)?;
-        item = targets.iter().find_map(|(_, t)| t.as_table().and_then(&find));
+        item = targets
+            .iter()
+            .find_map(|(_, t)| t.as_table().and_then(&find));
     }
     let mut item = item?;
     if let Some(table) = item.as_table_like_mut() {
@@ -640,9 +760,14 @@ pub fn entry(text: &str, key: &str) -> Option<String> {
 
 /// The resolver a root manifest asks for or implies by its edition.
 pub fn resolver(text: &str) -> String {
-    let Ok(doc) = text.parse::<DocumentMut>() else { return "2".to_owned() };
+    let Ok(doc) = text.parse::<DocumentMut>() else {
+        return "2".to_owned();
+    };
     let asked = |key: &str| {
-        doc.get(key).and_then(Item::as_table).and_then(|t| t.get("resolver")).and_then(Item::as_str)
+        doc.get(key)
+            .and_then(Item::as_table)
+            .and_then(|t| t.get("resolver"))
+            .and_then(Item::as_str)
     };
     if let Some(resolver) = asked("workspace").or(asked("package")) {
         return resolver.to_owned();
@@ -662,20 +787,43 @@ pub fn resolver(text: &str) -> String {
 /// A manifest of a crate that is copied as it is: without dev-dependencies and extra targets, members at
 /// their new places.
 pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {
-    let Ok(mut doc) = text.parse::<DocumentMut>() else { return text.to_owned() };
-    for key in ["bin", "example", "test", "bench", "dev-dependencies", "workspace", "profile", "patch"] {
+    let Ok(mut doc) = text.parse::<DocumentMut>() else {
+        return text.to_owned();
+    };
+    for key in [
+        "bin",
+        "example",
+        "test",
+        "bench",
+        "dev-dependencies",
+        "workspace",
+        "profile",
+        "patch",
+    ] {
         doc.remove(key);
     }
     if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
-        for key in ["readme", "license-file", "include", "exclude", "default-run"] {
+        for key in [
+            "readme",
+            "license-file",
+            "include",
+            "exclude",
+            "default-run",
+        ] {
             package.remove(key);
         }
     }
     if let Some(deps) = doc.get_mut("dependencies").and_then(Item::as_table_mut) {
         for (key, item) in deps.iter_mut() {
             let name = key.get().to_owned();
-            let Some(table) = item.as_table_like_mut() else { continue };
-            let package = table.get("package").and_then(Item::as_str).unwrap_or(&name).to_owned();
+            let Some(table) = item.as_table_like_mut() else {
+                continue;
+            };
+            let package = table
+                .get("package")
+                .and_then(Item::as_str)
+                .unwrap_or(&name)
+                .to_owned();
             if table.contains_key("path")
                 && let Some(to) = members.get(&package)
             {
@@ -691,7 +839,15 @@ pub fn path_entry(text: &str, key: &str, path: &str) -> Option<String> {
     let mut doc = entry(text, key)?.parse::<DocumentMut>().ok()?;
     let item = doc.get_mut(key)?;
     if let Some(table) = item.as_table_like_mut() {
-        for stale in ["version", "git", "branch", "tag", "rev", "registry", "workspace"] {
+        for stale in [
+            "version",
+            "git",
+            "branch",
+            "tag",
+            "rev",
+            "registry",
+            "workspace",
+        ] {
             table.remove(stale);
         }
         table.insert("path", value(path));

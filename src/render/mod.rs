@@ -3,8 +3,8 @@
 //!
 //! Input: plans. Output: texts. Refuses nothing: what cannot be rendered was refused before.
 
-pub mod manifest;
-pub mod shim;
 pub mod edit;
 pub mod item;
+pub mod manifest;
 pub mod review;
+pub mod shim;

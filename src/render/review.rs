@@ -47,7 +47,11 @@ pub fn review(job: &Job<'_>, cut: &Cut) -> String {
 /// `extract.lock` over the delivered files (itself left out): hashes, sources and entries.
 pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> String {
     let mut lock = Lock::of(files);
-    lock.entries = job.entries.iter().map(|e| (e.path.clone(), e.name.clone())).collect();
+    lock.entries = job
+        .entries
+        .iter()
+        .map(|e| (e.path.clone(), e.name.clone()))
+        .collect();
     for (path, bytes) in files {
         let moved = match cut.layout.files.get(path) {
             Some(file) => match &file.origin {
@@ -76,17 +80,34 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
 
 /// The source of a file that was copied whole: where its domain crate's folder maps it to.
 fn copied(job: &Job<'_>, cut: &Cut, path: &Utf8Path, bytes: &[u8]) -> Option<Moved> {
-    let inside = cut.layout.domains.iter().filter(|d| path.starts_with(&d.dir));
+    let inside = cut
+        .layout
+        .domains
+        .iter()
+        .filter(|d| path.starts_with(&d.dir));
     // Data that the workspace shares lies outside of any domain's folder.
-    let outside = cut.layout.domains.iter().filter(|d| !path.starts_with(&d.dir) && !path.starts_with("functions"));
+    let outside = cut
+        .layout
+        .domains
+        .iter()
+        .filter(|d| !path.starts_with(&d.dir) && !path.starts_with("functions"));
     let source = inside.chain(outside).find_map(|domain| {
         let package = job.workspace.package(domain.package)?;
-        let source = clean(&package.dir.join(relative_to(path, Utf8Path::new(&domain.dir))));
+        let source = clean(
+            &package
+                .dir
+                .join(relative_to(path, Utf8Path::new(&domain.dir))),
+        );
         source.is_file().then_some(source)
     })?;
     let hash = sha256(bytes);
     let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    Some(Moved { from: words::shown(job, &source), sha256: hash.clone(), kept_sha256: hash, kept: vec![[0, end]] })
+    Some(Moved {
+        from: words::shown(job, &source),
+        sha256: hash.clone(),
+        kept_sha256: hash,
+        kept: vec![[0, end]],
+    })
 }
 
 /// Items and lines of a set, members apart from what holds them.
@@ -112,7 +133,13 @@ fn size(job: &Job<'_>, items: impl Iterator<Item = ItemId>) -> (usize, usize) {
 
 fn summary(job: &Job<'_>, cut: &Cut, out: &mut String) {
     let tree = job.tree;
-    let all = size(job, tree.items.iter().filter(|i| i.active && !krate::is_test(job, i.id)).map(|i| i.id));
+    let all = size(
+        job,
+        tree.items
+            .iter()
+            .filter(|i| i.active && !krate::is_test(job, i.id))
+            .map(|i| i.id),
+    );
     let total_lines: usize = tree.files.iter().map(|f| code_lines(&f.text)).sum();
     let moved: usize = cut
         .layout
@@ -125,14 +152,29 @@ fn summary(job: &Job<'_>, cut: &Cut, out: &mut String) {
     out.push_str("| entry | function crate | items | lines | external crates no longer needed |\n");
     out.push_str("| --- | --- | --- | --- | --- |\n");
     for entry in job.entries {
-        let seeds = Seeds { entries: vec![entry.item], blocked: cut.state.seeds.blocked.clone(), ..Seeds::default() };
+        let seeds = Seeds {
+            entries: vec![entry.item],
+            blocked: cut.state.seeds.blocked.clone(),
+            ..Seeds::default()
+        };
         let alone = slice::slice(tree, job.graph, job.rules, &seeds);
-        let own = size(job, alone.kept.keys().copied().filter(|id| cut.slice.kept.contains_key(id)));
+        let own = size(
+            job,
+            alone
+                .kept
+                .keys()
+                .copied()
+                .filter(|id| cut.slice.kept.contains_key(id)),
+        );
         let (gone, of) = dependencies_gone(job, cut, entry);
         let gone = match (gone.is_empty(), of) {
             (_, 0) => "it had none".to_owned(),
             (true, of) => format!("none of {of}"),
-            (false, of) => format!("{} of {of}: {}", gone.len(), codes(gone.iter().map(String::as_str))),
+            (false, of) => format!(
+                "{} of {of}: {}",
+                gone.len(),
+                codes(gone.iter().map(String::as_str))
+            ),
         };
         let _ = writeln!(
             out,
@@ -153,16 +195,27 @@ fn summary(job: &Job<'_>, cut: &Cut, out: &mut String) {
     let _ = writeln!(
         out,
         "Checked: rustc compiled the cut {}; the last time all crates together, without a warning.\n",
-        if cut.checks == 1 { "once".to_owned() } else { format!("{} times", cut.checks) }
+        if cut.checks == 1 {
+            "once".to_owned()
+        } else {
+            format!("{} times", cut.checks)
+        }
     );
-    let guesses = if job.graph.verified { "rustc resolved the references" } else { "no compiler was asked: all references are approximate" };
+    let guesses = if job.graph.verified {
+        "rustc resolved the references"
+    } else {
+        "no compiler was asked: all references are approximate"
+    };
     let _ = writeln!(out, "Which item a name means: {guesses}.\n");
 }
 
 /// External crates that the entry's package and the members it stands on declare and the output does not;
 /// and of how many.
 fn dependencies_gone(job: &Job<'_>, cut: &Cut, entry: &Entry) -> (BTreeSet<String>, usize) {
-    let Some(home) = job.workspace.package(job.tree.krate(job.tree.item(entry.item).krate).package) else {
+    let Some(home) = job
+        .workspace
+        .package(job.tree.krate(job.tree.item(entry.item).krate).package)
+    else {
         return (BTreeSet::new(), 0);
     };
     let relevant = |kind: DependencyKind| kind != DependencyKind::Development;
@@ -189,7 +242,9 @@ fn dependencies_gone(job: &Job<'_>, cut: &Cut, entry: &Entry) -> (BTreeSet<Strin
     }
     let mut after = BTreeSet::new();
     for domain in &cut.layout.domains {
-        let Some(package) = job.workspace.package(domain.package) else { continue };
+        let Some(package) = job.workspace.package(domain.package) else {
+            continue;
+        };
         after.extend(declared(cut, domain, package));
     }
     let gone = before.difference(&after).cloned().collect();
@@ -199,8 +254,14 @@ fn dependencies_gone(job: &Job<'_>, cut: &Cut, entry: &Entry) -> (BTreeSet<Strin
 /// The packages that a domain crate's delivered manifest depends on.
 fn declared(cut: &Cut, domain: &Domain, package: &Package) -> BTreeSet<String> {
     let path = Utf8Path::new(&domain.dir).join("Cargo.toml");
-    let text = cut.files.get(&path).map(|b| String::from_utf8_lossy(b).into_owned()).unwrap_or_default();
-    let Ok(manifest) = text.parse::<toml::Table>() else { return BTreeSet::new() };
+    let text = cut
+        .files
+        .get(&path)
+        .map(|b| String::from_utf8_lossy(b).into_owned())
+        .unwrap_or_default();
+    let Ok(manifest) = text.parse::<toml::Table>() else {
+        return BTreeSet::new();
+    };
     let mut keys = BTreeSet::new();
     let mut read = |table: &toml::Table| {
         for name in ["dependencies", "build-dependencies"] {
@@ -209,11 +270,22 @@ fn declared(cut: &Cut, domain: &Domain, package: &Package) -> BTreeSet<String> {
         }
     };
     read(&manifest);
-    for table in manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values) {
+    for table in manifest
+        .get("target")
+        .and_then(toml::Value::as_table)
+        .into_iter()
+        .flat_map(toml::Table::values)
+    {
         table.as_table().into_iter().for_each(&mut read);
     }
     keys.into_iter()
-        .map(|key| package.dependencies.iter().find(|d| d.key == key).map_or(key, |d| d.package.clone()))
+        .map(|key| {
+            package
+                .dependencies
+                .iter()
+                .find(|d| d.key == key)
+                .map_or(key, |d| d.package.clone())
+        })
         .collect()
 }
 
@@ -222,10 +294,28 @@ fn functions(job: &Job<'_>, cut: &Cut, out: &mut String) {
     out.push_str("## Function crates\n\n");
     for entry in job.entries {
         let dir = format!("functions/{}", entry.name);
-        let owned = cut.state.owned.values().filter(|of| **of == entry.item).count();
-        let shim = if entry.crossing.is_some() { "a shim that was generated, " } else { "" };
-        let holds = if owned == 0 { "no moved code".to_owned() } else { counted(owned, "moved item") };
-        let _ = writeln!(out, "- {}: {shim}{holds}, for {}.\n", code(&dir), code(&entry.path));
+        let owned = cut
+            .state
+            .owned
+            .values()
+            .filter(|of| **of == entry.item)
+            .count();
+        let shim = if entry.crossing.is_some() {
+            "a shim that was generated, "
+        } else {
+            ""
+        };
+        let holds = if owned == 0 {
+            "no moved code".to_owned()
+        } else {
+            counted(owned, "moved item")
+        };
+        let _ = writeln!(
+            out,
+            "- {}: {shim}{holds}, for {}.\n",
+            code(&dir),
+            code(&entry.path)
+        );
         krate::manifest(cut, &dir, out);
     }
 }
@@ -238,7 +328,11 @@ fn crates_left(job: &Job<'_>, cut: &Cut, out: &mut String) {
         .iter()
         .filter(|c| !cut.layout.domains.iter().any(|d| d.krate == c.id))
         .map(|c| {
-            let kind = if c.shape == crate::workspace::TargetShape::Bin { " (binary)" } else { "" };
+            let kind = if c.shape == crate::workspace::TargetShape::Bin {
+                " (binary)"
+            } else {
+                ""
+            };
             format!("{}{kind}", code(&c.name))
         })
         .collect();

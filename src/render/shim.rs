@@ -106,7 +106,11 @@ pub fn display_name(name: &str) -> String {
     let mut upper = true;
     for c in name.chars() {
         if c.is_alphanumeric() {
-            if upper { out.extend(c.to_uppercase()) } else { out.push(c) }
+            if upper {
+                out.extend(c.to_uppercase())
+            } else {
+                out.push(c)
+            }
             upper = false;
         } else {
             upper = true;
@@ -118,7 +122,11 @@ pub fn display_name(name: &str) -> String {
 /// The crates (by their names in code) that `main.rs` names for the sake of the request's types: the
 /// function's package needs them beside [`dependencies`].
 pub fn named_crates(shim: &Shim) -> BTreeSet<String> {
-    shim.crossing.inputs.iter().flat_map(|input| input.ty.crates()).collect()
+    shim.crossing
+        .inputs
+        .iter()
+        .flat_map(|input| input.ty.crates())
+        .collect()
 }
 
 fn reads_bytes(shim: &Shim) -> bool {
@@ -126,17 +134,25 @@ fn reads_bytes(shim: &Shim) -> bool {
 }
 
 fn writes_bytes(shim: &Shim) -> bool {
-    matches!(shim.crossing.output.shape, Shape::Bytes | Shape::OptionalBytes)
+    matches!(
+        shim.crossing.output.shape,
+        Shape::Bytes | Shape::OptionalBytes
+    )
 }
 
 fn header(shim: &Shim) -> String {
     let mut lines = vec![
         format!("//! Runs `{}` on AWS Lambda.", shim.original),
         "//!".to_owned(),
-        format!("//! Written by `extract` for the function in {}.", shim.source),
+        format!(
+            "//! Written by `extract` for the function in {}.",
+            shim.source
+        ),
     ];
     if !shim.crossing.inputs.is_empty() {
-        lines.push("//! The event is [`Request`] as JSON, the response is the result as JSON.".to_owned());
+        lines.push(
+            "//! The event is [`Request`] as JSON, the response is the result as JSON.".to_owned(),
+        );
     }
     lines.join("\n") + "\n"
 }
@@ -148,12 +164,18 @@ fn section(tokens: TokenStream) -> syn::Result<String> {
 
 fn imports(shim: &Shim) -> TokenStream {
     let bytes = (reads_bytes(shim) || writes_bytes(shim)).then(|| {
-        quote!(use base64::prelude::{BASE64_STANDARD, Engine as _};)
+        quote!(
+            use base64::prelude::{BASE64_STANDARD, Engine as _};
+        )
     });
     let serde = if shim.crossing.inputs.is_empty() {
-        quote!(use serde::de::IgnoredAny;)
+        quote!(
+            use serde::de::IgnoredAny;
+        )
     } else {
-        quote!(use serde::Deserialize;)
+        quote!(
+            use serde::Deserialize;
+        )
     };
     quote! {
         #bytes
@@ -214,18 +236,23 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
     let (keep, answer) = match crossing.output.shape {
         Shape::Unit => (quote!(#value;), quote!(&())),
         Shape::Plain => (quote!(let answer = #value;), quote!(&answer)),
-        Shape::Bytes => {
-            (quote!(let answer = #value;), quote!(&BASE64_STANDARD.encode(&answer[..])))
-        }
+        Shape::Bytes => (
+            quote!(let answer = #value;),
+            quote!(&BASE64_STANDARD.encode(&answer[..])),
+        ),
         Shape::OptionalBytes => (
             quote!(let answer = #value.map(|bytes| BASE64_STANDARD.encode(&bytes[..]));),
             quote!(&answer),
         ),
         Shape::Text => (quote!(let answer = #value.to_string();), quote!(&answer)),
-        Shape::OsText => (quote!(let answer = #value;), quote!(&answer.to_string_lossy())),
-        Shape::Collect => {
-            (quote!(let answer = Vec::from_iter(#value);), quote!(&answer))
-        }
+        Shape::OsText => (
+            quote!(let answer = #value;),
+            quote!(&answer.to_string_lossy()),
+        ),
+        Shape::Collect => (
+            quote!(let answer = Vec::from_iter(#value);),
+            quote!(&answer),
+        ),
         Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
     };
     let (event, read) = if crossing.inputs.is_empty() {
@@ -288,8 +315,10 @@ fn fill(template: &str, place: &str) -> String {
 /// The name of an input's local value: the field's, unless the handler uses that itself.
 fn local_name(input: &Input, inputs: &[Input]) -> Ident {
     let mut name = input.field.clone();
-    while matches!(name.as_str(), "request" | "event" | "json" | "result" | "answer")
-        || (name != input.field && inputs.iter().any(|other| other.field == name))
+    while matches!(
+        name.as_str(),
+        "request" | "event" | "json" | "result" | "answer"
+    ) || (name != input.field && inputs.iter().any(|other| other.field == name))
     {
         name.push('_');
     }

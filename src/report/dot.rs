@@ -15,14 +15,23 @@ use crate::syntax::{ItemKind, ItemTree};
 pub fn slice(tree: &ItemTree, graph: &ItemGraph, entries: &[ItemId], slice: &Slice) -> String {
     let mut out = open(graph, "slice");
     for item in slice.kept.keys() {
-        let shape = if entries.contains(item) { ", shape=doubleoctagon" } else { "" };
-        let label = format!("{}\\n{}", escape(&tree.path(*item)), tree.raw(*item).kind.noun());
+        let shape = if entries.contains(item) {
+            ", shape=doubleoctagon"
+        } else {
+            ""
+        };
+        let label = format!(
+            "{}\\n{}",
+            escape(&tree.path(*item)),
+            tree.raw(*item).kind.noun()
+        );
         let _ = writeln!(out, "  i{} [label=\"{label}\"{shape}];", item.0);
     }
     let mut lines: BTreeMap<(ItemId, ItemId), Certainty> = BTreeMap::new();
     for edge in graph.graph.edge_weights() {
         let ends = (tree.unit(edge.from), tree.unit(edge.to));
-        if ends.0 != ends.1 && slice.kept.contains_key(&ends.0) && slice.kept.contains_key(&ends.1) {
+        if ends.0 != ends.1 && slice.kept.contains_key(&ends.0) && slice.kept.contains_key(&ends.1)
+        {
             let known = lines.entry(ends).or_insert(edge.certainty);
             *known = (*known).min(edge.certainty);
         }
@@ -42,7 +51,11 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, entries: &[ItemId], slice: &Sli
             Why::Entry | Why::Named { .. } | Why::Compiler => continue,
         };
         if by != *item {
-            let _ = writeln!(out, "  i{} -> i{} [style=dotted, label=\"{label}\"];", by.0, item.0);
+            let _ = writeln!(
+                out,
+                "  i{} -> i{} [style=dotted, label=\"{label}\"];",
+                by.0, item.0
+            );
         }
     }
     out.push_str("}\n");
@@ -74,15 +87,25 @@ pub fn modules(tree: &ItemTree, graph: &ItemGraph) -> String {
     }
     for ((from, to), (count, verified)) in &lines {
         let style = if *verified { "" } else { ", style=dashed" };
-        let _ = writeln!(out, "  m{} -> m{} [label=\"{count}\"{style}];", from.0, to.0);
+        let _ = writeln!(
+            out,
+            "  m{} -> m{} [label=\"{count}\"{style}];",
+            from.0, to.0
+        );
     }
     out.push_str("}\n");
     out
 }
 
 fn open(graph: &ItemGraph, what: &str) -> String {
-    let label = if graph.verified { what.to_owned() } else { format!("{what} (approximate: rustc was not asked)") };
-    format!("digraph extract {{\n  label=\"{label}\";\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];\n")
+    let label = if graph.verified {
+        what.to_owned()
+    } else {
+        format!("{what} (approximate: rustc was not asked)")
+    };
+    format!(
+        "digraph extract {{\n  label=\"{label}\";\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];\n"
+    )
 }
 
 fn escape(text: &str) -> String {

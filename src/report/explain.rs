@@ -32,14 +32,21 @@ pub fn page(code: Code) -> String {
 pub fn code(text: &str) -> Option<Code> {
     let text = text.trim().to_ascii_uppercase();
     let text = text.strip_prefix('X').unwrap_or(&text);
-    Code::ALL.iter().copied().find(|code| code.as_str().strip_prefix('X') == Some(text))
+    Code::ALL
+        .iter()
+        .copied()
+        .find(|code| code.as_str().strip_prefix('X') == Some(text))
 }
 
 /// All codes, a line each.
 pub fn list() -> String {
     let mut out = String::new();
     for code in Code::ALL {
-        out.push_str(&format!("{}  {}\n", super::style::bold(code.as_str()), code.title()));
+        out.push_str(&format!(
+            "{}  {}\n",
+            super::style::bold(code.as_str()),
+            code.title()
+        ));
     }
     out.push_str("\n`extract explain CODE` tells more about one.\n");
     out

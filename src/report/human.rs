@@ -19,11 +19,20 @@ pub fn diagnostics(list: &[Diagnostic]) -> String {
         diagnostic(&mut out, finding);
         out.push('\n');
     }
-    let mut codes: Vec<&str> =
-        findings.iter().filter(|f| f.severity == Severity::Error).map(|f| f.code).collect();
+    let mut codes: Vec<&str> = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .map(|f| f.code)
+        .collect();
     codes.dedup();
     if let Some(code) = codes.first() {
-        let _ = writeln!(out, "{}", dim(format!("For more about this error, try `extract explain {code}`.")));
+        let _ = writeln!(
+            out,
+            "{}",
+            dim(format!(
+                "For more about this error, try `extract explain {code}`."
+            ))
+        );
     }
     out
 }
@@ -64,11 +73,23 @@ fn snippet(out: &mut String, place: &Place, pad: usize) {
     let bar = blue("|");
     let source = place.source.trim_end().replace('\t', " ");
     let _ = writeln!(out, "{space} {bar}");
-    let _ = writeln!(out, "{} {bar} {source}", blue(format!("{:>pad$}", place.line)));
+    let _ = writeln!(
+        out,
+        "{} {bar} {source}",
+        blue(format!("{:>pad$}", place.line))
+    );
     if place.column > 0 {
-        let marked = source.chars().skip(place.column - 1).take_while(|c| c.is_alphanumeric() || *c == '_');
+        let marked = source
+            .chars()
+            .skip(place.column - 1)
+            .take_while(|c| c.is_alphanumeric() || *c == '_');
         let marks = "^".repeat(marked.count().max(1));
-        let _ = writeln!(out, "{space} {bar} {}{}", " ".repeat(place.column - 1), red(marks));
+        let _ = writeln!(
+            out,
+            "{space} {bar} {}{}",
+            " ".repeat(place.column - 1),
+            red(marks)
+        );
     }
     let _ = writeln!(out, "{space} {bar}");
 }
@@ -86,7 +107,10 @@ mod tests {
             column: 8,
             source: "pub fn render() {}".to_owned(),
         };
-        let list = [Diagnostic::new(Code::EntryUnsafe, "no").at(place).note("n").help("h")];
+        let list = [Diagnostic::new(Code::EntryUnsafe, "no")
+            .at(place)
+            .note("n")
+            .help("h")];
         let text = anstream::adapter::strip_str(&diagnostics(&list)).to_string();
         let expected = "error[X0209]: no\n  --> src/lib.rs:12:8\n   |\n12 | pub fn render() {}\n   \
                         |        ^^^^^^\n   |\n   = note: n\n   = help: h\n\nFor more about this error, try \

@@ -320,7 +320,11 @@ pub fn findings(diagnostics: &[Diagnostic]) -> Vec<Finding> {
 
 /// A refusal's object.
 pub fn refusal(diagnostics: &[Diagnostic]) -> Refusal {
-    Refusal { version: VERSION, kind: "refused", diagnostics: findings(diagnostics) }
+    Refusal {
+        version: VERSION,
+        kind: "refused",
+        diagnostics: findings(diagnostics),
+    }
 }
 
 /// An object as text, indented, ended by a line break.

@@ -41,19 +41,34 @@ pub fn analyze(report: &Analyze) -> String {
         ))
     );
     if report.candidates.is_empty() {
-        let _ = writeln!(out, "\nno function can be cut out: there are only tests, mains and trait methods");
+        let _ = writeln!(
+            out,
+            "\nno function can be cut out: there are only tests, mains and trait methods"
+        );
         return out;
     }
-    let width = report.candidates.iter().map(|c| shown(&c.path).chars().count()).max().unwrap_or(0);
+    let width = report
+        .candidates
+        .iter()
+        .map(|c| shown(&c.path).chars().count())
+        .max()
+        .unwrap_or(0);
     let approximate = if report.approximate { "~" } else { "" };
-    let head = format!("{:width$}  {:>7}  {:>7}  {:>6}  {:>7}  in the way", "function", "items", "lines", "crates", "callers");
+    let head = format!(
+        "{:width$}  {:>7}  {:>7}  {:>6}  {:>7}  in the way",
+        "function", "items", "lines", "crates", "callers"
+    );
     let _ = writeln!(out, "\n{}", bold(head));
     for c in &report.candidates {
         row(&mut out, c, width, approximate);
     }
     if report.candidate_count > report.candidates.len() {
         let rest = report.candidate_count - report.candidates.len();
-        let _ = writeln!(out, "{}", dim(format!("and {rest} more; --limit 0 shows all")));
+        let _ = writeln!(
+            out,
+            "{}",
+            dim(format!("and {rest} more; --limit 0 shows all"))
+        );
     }
     if let [one] = report.candidates.as_slice()
         && !report.slice.is_empty()
@@ -88,19 +103,41 @@ fn detail(out: &mut String, c: &Candidate, report: &Analyze) {
         "takes along {} of {} items and {} of {} lines",
         c.items, report.total.items, c.lines, report.total.lines
     );
-    let kept = if c.external_crates.is_empty() { "none".to_owned() } else { c.external_crates.join(", ") };
+    let kept = if c.external_crates.is_empty() {
+        "none".to_owned()
+    } else {
+        c.external_crates.join(", ")
+    };
     let _ = writeln!(out, "external crates (estimated from names): {kept}");
     for obstacle in &c.obstacles {
         let _ = writeln!(out, "{} {}", yellow(obstacle.code), obstacle.title);
     }
     for open in &report.open {
-        let _ = writeln!(out, "{} {} at {}:{}", yellow("open"), open.reason, open.place.file, open.place.line);
+        let _ = writeln!(
+            out,
+            "{} {} at {}:{}",
+            yellow("open"),
+            open.reason,
+            open.place.file,
+            open.place.line
+        );
     }
-    let width = report.slice.iter().map(|s| s.path.chars().count()).max().unwrap_or(0).min(60);
+    let width = report
+        .slice
+        .iter()
+        .map(|s| s.path.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60);
     let _ = writeln!(out, "\n{}", bold("slice"));
     for item in &report.slice {
         let place = dim(format!("{}:{}", item.file, item.line));
-        let _ = writeln!(out, "  {:<width$}  {:<15}  {place}", item.path, item.item.noun());
+        let _ = writeln!(
+            out,
+            "  {:<width$}  {:<15}  {place}",
+            item.path,
+            item.item.noun()
+        );
     }
 }
 
@@ -127,8 +164,16 @@ pub fn why(report: &Why) -> String {
     for (index, step) in report.chain.iter().enumerate() {
         let indent = "  ".repeat(index);
         let words = words(step);
-        let at = format!("{}:{}:{}", step.place.file, step.place.line, step.place.column);
-        let _ = writeln!(out, "{indent}{} {}", bold(&step.path), dim(format!("({})", step.item.noun())));
+        let at = format!(
+            "{}:{}:{}",
+            step.place.file, step.place.line, step.place.column
+        );
+        let _ = writeln!(
+            out,
+            "{indent}{} {}",
+            bold(&step.path),
+            dim(format!("({})", step.item.noun()))
+        );
         let _ = writeln!(out, "{indent}  {words} {} {at}", blue("-->"));
         let source = step.place.source.trim();
         if !source.is_empty() {
@@ -155,7 +200,8 @@ fn words(step: &Step) -> String {
 pub fn split(report: &Split) -> String {
     let mut out = String::new();
     let files = &report.files;
-    let differs = !files.created.is_empty() || !files.changed.is_empty() || !files.removed.is_empty();
+    let differs =
+        !files.created.is_empty() || !files.changed.is_empty() || !files.removed.is_empty();
     let verb = match (report.dry_run, differs) {
         (true, true) => yellow("would write"),
         (true, false) | (false, false) => green("up to date"),
@@ -163,8 +209,17 @@ pub fn split(report: &Split) -> String {
     };
     let _ = writeln!(out, "{verb} {}", bold(&report.out));
     for entry in &report.entries {
-        let shim = if entry.shim { "" } else { " (library, no shim)" };
-        let _ = writeln!(out, "  {} as functions/{}{shim}", cyan(&entry.path), entry.name);
+        let shim = if entry.shim {
+            ""
+        } else {
+            " (library, no shim)"
+        };
+        let _ = writeln!(
+            out,
+            "  {} as functions/{}{shim}",
+            cyan(&entry.path),
+            entry.name
+        );
     }
     for made in report.crates.iter().filter(|c| c.role == "domain") {
         let _ = writeln!(out, "  {} in {}", cyan(&made.name), made.dir);
@@ -187,10 +242,21 @@ pub fn split(report: &Split) -> String {
             files.unchanged
         ),
     );
-    fact(&mut out, "proof", format!("{}, the last without error or warning", counted(report.checks, "check")));
+    fact(
+        &mut out,
+        "proof",
+        format!(
+            "{}, the last without error or warning",
+            counted(report.checks, "check")
+        ),
+    );
     fact(&mut out, "time", format!("{:.1} s", report.seconds));
     if report.dry_run {
-        for (mark, list) in [("+", &files.created), ("~", &files.changed), ("-", &files.removed)] {
+        for (mark, list) in [
+            ("+", &files.created),
+            ("~", &files.changed),
+            ("-", &files.removed),
+        ] {
             for path in list.iter().take(FILES_SHOWN) {
                 let _ = writeln!(out, "  {mark} {path}");
             }
@@ -206,7 +272,11 @@ pub fn split(report: &Split) -> String {
     }
     let _ = writeln!(out, "  cd {} && cargo test --workspace", report.out);
     if report.entries.iter().any(|e| e.shim) {
-        let _ = writeln!(out, "  cd {} && cargo lambda build --release --output-format zip", report.out);
+        let _ = writeln!(
+            out,
+            "  cd {} && cargo lambda build --release --output-format zip",
+            report.out
+        );
     }
     out
 }

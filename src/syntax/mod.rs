@@ -153,18 +153,25 @@ impl ItemTree {
 
     /// The item of `krate` that is the `raw`-th of `file`.
     pub fn item_of(&self, krate: CrateId, file: FileId, raw: usize) -> Option<ItemId> {
-        self.by_file.get(&(krate, file)).map(|base| ItemId(base + raw as u32))
+        self.by_file
+            .get(&(krate, file))
+            .map(|base| ItemId(base + raw as u32))
     }
 
     /// The crates that include `file`.
     pub fn crates_of(&self, file: FileId) -> impl Iterator<Item = CrateId> + '_ {
-        self.crates.iter().map(|c| c.id).filter(move |c| self.by_file.contains_key(&(*c, file)))
+        self.crates
+            .iter()
+            .map(|c| c.id)
+            .filter(move |c| self.by_file.contains_key(&(*c, file)))
     }
 
     /// The innermost item of `krate` at a byte of `file`.
     pub fn innermost(&self, krate: CrateId, file: FileId, offset: u32) -> Option<ItemId> {
         let raws = &self.file(file).syntax.items;
-        let mut at = raws.partition_point(|raw| raw.range.start <= offset).checked_sub(1)?;
+        let mut at = raws
+            .partition_point(|raw| raw.range.start <= offset)
+            .checked_sub(1)?;
         loop {
             let raw = raws.get(at)?;
             if raw.range.contains(offset) {
@@ -233,7 +240,11 @@ impl ItemTree {
     /// Where an item's name stands, for a diagnostic.
     pub fn place(&self, workspace: &Workspace, id: ItemId) -> Place {
         let raw = self.raw(id);
-        let offset = if raw.name_range.is_empty() { raw.body_start } else { raw.name_range.start };
+        let offset = if raw.name_range.is_empty() {
+            raw.body_start
+        } else {
+            raw.name_range.start
+        };
         self.place_at(workspace, self.item(id).file, offset)
     }
 
@@ -241,8 +252,18 @@ impl ItemTree {
     pub fn place_at(&self, workspace: &Workspace, file: FileId, offset: u32) -> Place {
         let file = self.file(file);
         let (line, column) = crate::id::line_column(&file.text, offset);
-        let source = file.text.lines().nth(line.saturating_sub(1)).unwrap_or("").to_owned();
-        Place { file: workspace.relative(&file.path).to_owned(), line, column, source }
+        let source = file
+            .text
+            .lines()
+            .nth(line.saturating_sub(1))
+            .unwrap_or("")
+            .to_owned();
+        Place {
+            file: workspace.relative(&file.path).to_owned(),
+            line,
+            column,
+            source,
+        }
     }
 
     /// Lines of code an item covers, blank ones left out.
@@ -261,8 +282,15 @@ pub fn code_lines(text: &str) -> usize {
 pub fn bare_type_name(text: &str) -> String {
     let head = text.split('<').next().unwrap_or(text).trim();
     let last = head.rsplit("::").next().unwrap_or(head);
-    let word: String = last.chars().filter(|c| c.is_alphanumeric() || *c == '_').collect();
-    if word.is_empty() { text.to_owned() } else { word }
+    let word: String = last
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    if word.is_empty() {
+        text.to_owned()
+    } else {
+        word
+    }
 }
 
 /// Reads and parses every file of every lib and bin target, and lays out modules and items.
@@ -296,8 +324,11 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
     }
     // Breadth first: all files of a level are read and parsed side by side.
     while !pending.is_empty() {
-        let mut wanted: Vec<&Utf8PathBuf> =
-            pending.iter().map(|(_, path)| path).filter(|p| !tree.file_by_path.contains_key(*p)).collect();
+        let mut wanted: Vec<&Utf8PathBuf> = pending
+            .iter()
+            .map(|(_, path)| path)
+            .filter(|p| !tree.file_by_path.contains_key(*p))
+            .collect();
         wanted.sort();
         wanted.dedup();
         let parsed: Vec<(Utf8PathBuf, Result<(String, FileSyntax), Diagnostic>)> = wanted
@@ -319,7 +350,11 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
                 }
             };
             if let Some(error) = &syntax.error {
-                let source = text.lines().nth(error.line.saturating_sub(1)).unwrap_or("").to_owned();
+                let source = text
+                    .lines()
+                    .nth(error.line.saturating_sub(1))
+                    .unwrap_or("")
+                    .to_owned();
                 let place = Place {
                     file: workspace.relative(&path).to_owned(),
                     line: error.line,
@@ -329,15 +364,26 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
                 sink.push(
                     Diagnostic::new(
                         Code::DoesNotParse,
-                        format!("{} does not parse: {}", workspace.relative(&path), error.message),
+                        format!(
+                            "{} does not parse: {}",
+                            workspace.relative(&path),
+                            error.message
+                        ),
                     )
                     .at(place)
-                    .help("its items are left out of the graph; fix the file if the slice needs them"),
+                    .help(
+                        "its items are left out of the graph; fix the file if the slice needs them",
+                    ),
                 );
             }
             let id = FileId::new(tree.files.len());
             tree.file_by_path.insert(path.clone(), id);
-            tree.files.push(SourceFile { id, path, text: text.into(), syntax });
+            tree.files.push(SourceFile {
+                id,
+                path,
+                text: text.into(),
+                syntax,
+            });
         }
         let mut next = Vec::new();
         for (module, path) in std::mem::take(&mut pending) {
@@ -391,7 +437,10 @@ fn place_file(
             (Some(_), Some(inline)) => (inline, None),
             (Some(p), None) => {
                 let parent = ItemId(base + p as u32);
-                (tree.items.get(parent.index()).map_or(module, |i| i.module), Some(parent))
+                (
+                    tree.items.get(parent.index()).map_or(module, |i| i.module),
+                    Some(parent),
+                )
             }
         };
         let outer_active = match parent {
@@ -413,13 +462,22 @@ fn place_file(
         match head.payload {
             Declares::Nothing => {}
             Declares::Mod(inline, path) => {
-                let child = add_module(tree, in_module, &head.name, id, active, inline.then_some(index));
+                let child = add_module(
+                    tree,
+                    in_module,
+                    &head.name,
+                    id,
+                    active,
+                    inline.then_some(index),
+                );
                 if let Some(item) = tree.items.get_mut(id.index()) {
                     item.declares = Some(child);
                 }
                 if inline {
                     inline_modules.insert(index, child);
-                } else if let Some(found) = module_file(tree, in_module, &head.name, path.as_deref()) {
+                } else if let Some(found) =
+                    module_file(tree, in_module, &head.name, path.as_deref())
+                {
                     next.push((child, found));
                 } else if active {
                     // rustc will say what is missing; here the module just stays empty.
@@ -494,11 +552,19 @@ fn module_file(
     let stem = file.file_stem()?;
     let owns_dir = at.parent.is_none() || stem == "mod" || {
         // A file reached by #[path] owns its folder like a mod.rs.
-        at.decl.is_some_and(|d| matches!(&tree.raw(d).payload, Payload::Mod { path: Some(_), .. }))
+        at.decl
+            .is_some_and(|d| matches!(&tree.raw(d).payload, Payload::Mod { path: Some(_), .. }))
     };
-    let mut own_dir = if owns_dir { dir.to_owned() } else { dir.join(stem) };
-    let mut attr_dir =
-        if inline_names.is_empty() || owns_dir { dir.to_owned() } else { dir.join(stem) };
+    let mut own_dir = if owns_dir {
+        dir.to_owned()
+    } else {
+        dir.join(stem)
+    };
+    let mut attr_dir = if inline_names.is_empty() || owns_dir {
+        dir.to_owned()
+    } else {
+        dir.join(stem)
+    };
     for inline in &inline_names {
         own_dir.push(inline);
         attr_dir.push(inline);
@@ -507,9 +573,12 @@ fn module_file(
         let joined = clean(&attr_dir.join(path));
         return joined.is_file().then_some(joined);
     }
-    [own_dir.join(format!("{name}.rs")), own_dir.join(name).join("mod.rs")]
-        .into_iter()
-        .find(|path| path.is_file())
+    [
+        own_dir.join(format!("{name}.rs")),
+        own_dir.join(name).join("mod.rs"),
+    ]
+    .into_iter()
+    .find(|path| path.is_file())
 }
 
 /// `a/../b` as `b`, without asking the disk.
@@ -530,17 +599,24 @@ fn clean(path: &Utf8Path) -> Utf8PathBuf {
 /// Whether a `cfg` predicate holds for the package's features on the host. A predicate that cannot be
 /// read holds, so that its item is offered to rustc.
 fn holds(workspace: &Workspace, package: PackageId, predicate: &str) -> bool {
-    let Ok(expr) = cargo_platform::CfgExpr::from_str(predicate) else { return true };
+    let Ok(expr) = cargo_platform::CfgExpr::from_str(predicate) else {
+        return true;
+    };
     let mut cfgs = workspace.host_cfg.clone();
     if let Some(package) = workspace.package(package) {
-        cfgs.extend(package.active_features.iter().filter_map(|f| {
-            cargo_platform::Cfg::from_str(&format!("feature = {f:?}")).ok()
-        }));
+        cfgs.extend(
+            package
+                .active_features
+                .iter()
+                .filter_map(|f| cargo_platform::Cfg::from_str(&format!("feature = {f:?}")).ok()),
+        );
     }
     expr.matches(&cfgs)
 }
 
 /// The leaves' whole range of a `use` item inside its group member, for deletion by the renderer.
 pub fn leaf_at(decl: &UseDecl, range: TextRange) -> Option<usize> {
-    decl.leaves.iter().position(|leaf| leaf.range.start <= range.start && range.end <= leaf.range.end)
+    decl.leaves
+        .iter()
+        .position(|leaf| leaf.range.start <= range.start && range.end <= leaf.range.end)
 }

@@ -17,7 +17,10 @@ const KEYWORDS: &[&str] = &[
 
 /// Fills the `refs` of `items`, which are in source order with an enclosing item before its members.
 pub(super) fn collect(tokens: TokenStream, base: usize, items: &mut [RawItem]) {
-    let mut walker = Walker { base, refs: Vec::new() };
+    let mut walker = Walker {
+        base,
+        refs: Vec::new(),
+    };
     walker.stream(tokens);
     let mut open: Vec<usize> = Vec::new();
     let mut next = 0usize;
@@ -69,7 +72,11 @@ impl Walker {
                         continue;
                     }
                     let offset = self.base + first.span().byte_range().start;
-                    let mut kind = if after_dot { RefKind::Member } else { RefKind::Path };
+                    let mut kind = if after_dot {
+                        RefKind::Member
+                    } else {
+                        RefKind::Path
+                    };
                     after_dot = false;
                     // `a::b::c`, looking ahead by clone only where a `:` follows.
                     while is_colon(trees.peek()) {
@@ -79,7 +86,9 @@ impl Walker {
                             break;
                         }
                         ahead.next();
-                        let Some(TokenTree::Ident(segment)) = ahead.peek() else { break };
+                        let Some(TokenTree::Ident(segment)) = ahead.peek() else {
+                            break;
+                        };
                         path.push_str("::");
                         path.push_str(&plain(&segment.to_string()));
                         ahead.next();
@@ -89,7 +98,11 @@ impl Walker {
                         kind = RefKind::Macro;
                     }
                     let offset = u32::try_from(offset).unwrap_or(u32::MAX);
-                    self.refs.push(NameRef { path: path.into_boxed_str(), offset, kind });
+                    self.refs.push(NameRef {
+                        path: path.into_boxed_str(),
+                        offset,
+                        kind,
+                    });
                 }
             }
         }
@@ -98,7 +111,9 @@ impl Walker {
     /// Strings hold paths in `#[serde(with = "a::b")]` and names in `"{name}"`.
     fn literal(&mut self, literal: &proc_macro2::Literal) {
         let text = literal.to_string();
-        let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else { return };
+        let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else {
+            return;
+        };
         let is_path = !inner.is_empty()
             && inner.len() < 200
             && inner.split("::").all(|segment| {
@@ -136,13 +151,17 @@ pub(super) fn declared(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
 }
 
 fn declared_in(tokens: TokenStream, declares: &mut Vec<String>, modules: &mut Vec<String>) {
-    const ITEM: &[&str] =
-        &["struct", "enum", "union", "fn", "trait", "type", "const", "static", "ref", "mod"];
+    const ITEM: &[&str] = &[
+        "struct", "enum", "union", "fn", "trait", "type", "const", "static", "ref", "mod",
+    ];
     let mut keyword: Option<String> = None;
     let mut trees = tokens.into_iter().peekable();
     while let Some(tree) = trees.next() {
         if let TokenTree::Group(group) = &tree {
-            if matches!(group.delimiter(), Delimiter::Brace | Delimiter::Bracket | Delimiter::None) {
+            if matches!(
+                group.delimiter(),
+                Delimiter::Brace | Delimiter::Bracket | Delimiter::None
+            ) {
                 declared_in(group.stream(), declares, modules);
             }
             keyword = None;
@@ -161,8 +180,7 @@ fn declared_in(tokens: TokenStream, declares: &mut Vec<String>, modules: &mut Ve
             continue;
         }
         if let Some(word) = keyword.take() {
-            let is_semi =
-                matches!(trees.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ';');
+            let is_semi = matches!(trees.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ';');
             if word == "mod" && is_semi {
                 modules.push(plain(&text));
             }

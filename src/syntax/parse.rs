@@ -29,7 +29,11 @@ pub fn parse_file(text: &str) -> FileSyntax {
         Ok(tokens) => match syn::parse2::<syn::File>(tokens.clone()) {
             Err(error) => syntax.error = Some(failure(text, base, error.span(), error.to_string())),
             Ok(file) => {
-                let mut reader = Reader { base, text, items: Vec::new() };
+                let mut reader = Reader {
+                    base,
+                    text,
+                    items: Vec::new(),
+                };
                 syntax.attrs = reader.attrs(&file.attrs);
                 for item in &file.items {
                     reader.item(item, None);
@@ -46,12 +50,20 @@ pub fn parse_file(text: &str) -> FileSyntax {
 
 /// Bytes before the first token that rustc's lexer skips and proc_macro2's does not: BOM, shebang.
 fn prefix_len(text: &str) -> usize {
-    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let bom = if text.starts_with('\u{feff}') {
+        '\u{feff}'.len_utf8()
+    } else {
+        0
+    };
     let rest = text.get(bom..).unwrap_or("");
     let is_shebang = rest
         .strip_prefix("#!")
         .is_some_and(|after| !after.trim_start().starts_with('['));
-    if is_shebang { bom + rest.find('\n').unwrap_or(rest.len()) } else { bom }
+    if is_shebang {
+        bom + rest.find('\n').unwrap_or(rest.len())
+    } else {
+        bom
+    }
 }
 
 /// `base`, or the start of the line after the shebang that ends there.
@@ -63,7 +75,11 @@ fn inner_start(text: &str, base: usize) -> u32 {
 fn failure(text: &str, base: usize, span: Span, message: String) -> ParseError {
     let offset = base + span.byte_range().start;
     let (line, column) = crate::id::line_column(text, u32::try_from(offset).unwrap_or(0));
-    ParseError { message, line, column }
+    ParseError {
+        message,
+        line,
+        column,
+    }
 }
 
 pub(super) struct Reader<'a> {
@@ -92,7 +108,10 @@ impl Reader<'_> {
     }
 
     pub(super) fn between(&self, first: Span, last: Span) -> TextRange {
-        TextRange { start: self.range(first).start, end: self.range(last).end }
+        TextRange {
+            start: self.range(first).start,
+            end: self.range(last).end,
+        }
     }
 
     pub(super) fn source(&self, range: TextRange) -> String {
@@ -119,11 +138,19 @@ impl Reader<'_> {
                 chars.as_str().trim().to_owned()
             }
             syn::Meta::NameValue(pair) => match &pair.value {
-                syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(s), .. }) => s.value(),
+                syn::Expr::Lit(syn::ExprLit {
+                    lit: syn::Lit::Str(s),
+                    ..
+                }) => s.value(),
                 other => self.source(self.range(other.span())),
             },
         };
-        Attr { path, args, range: whole, is_doc }
+        Attr {
+            path,
+            args,
+            range: whole,
+            is_doc,
+        }
     }
 
     fn push(&mut self, head: Head<'_>, parent: Option<usize>, payload: Payload) -> usize {
@@ -136,12 +163,18 @@ impl Reader<'_> {
             .min()
             .unwrap_or(first);
         let (vis, vis_range) = self.visibility(head.vis, first, head.ident);
-        let attrs = attrs.into_iter().filter(|a| a.range.start < first).collect();
+        let attrs = attrs
+            .into_iter()
+            .filter(|a| a.range.start < first)
+            .collect();
         self.items.push(RawItem {
             kind: head.kind,
             name: head.name,
             parent,
-            range: TextRange { start: outer_start, end: self.range(head.last).end },
+            range: TextRange {
+                start: outer_start,
+                end: self.range(head.last).end,
+            },
             body_start: first,
             name_range: head.ident.map(|s| self.range(s)).unwrap_or_default(),
             vis,
@@ -160,15 +193,27 @@ impl Reader<'_> {
         first: u32,
         _ident: Option<Span>,
     ) -> (Visibility, TextRange) {
-        let none = TextRange { start: first, end: first };
+        let none = TextRange {
+            start: first,
+            end: first,
+        };
         match vis {
             None | Some(syn::Visibility::Inherited) => (Visibility::Inherited, none),
             Some(syn::Visibility::Public(token)) => (Visibility::Public, self.range(token.span)),
             Some(syn::Visibility::Restricted(restricted)) => {
-                let range =
-                    self.between(restricted.pub_token.span, restricted.paren_token.span.close());
+                let range = self.between(
+                    restricted.pub_token.span,
+                    restricted.paren_token.span.close(),
+                );
                 let is_crate = restricted.path.is_ident("crate");
-                (if is_crate { Visibility::Crate } else { Visibility::Restricted }, range)
+                (
+                    if is_crate {
+                        Visibility::Crate
+                    } else {
+                        Visibility::Restricted
+                    },
+                    range,
+                )
             }
         }
     }
@@ -177,7 +222,10 @@ impl Reader<'_> {
         let open = self.range(brace.span.open()).end;
         let close = self.range(brace.span.close()).start;
         if let Some(item) = self.items.get_mut(index) {
-            item.inner = Some(TextRange { start: open, end: close });
+            item.inner = Some(TextRange {
+                start: open,
+                end: close,
+            });
         }
     }
 
@@ -193,7 +241,10 @@ impl Reader<'_> {
                 };
                 let (_, vis_range) = self.visibility(Some(&field.vis), first, None);
                 FieldSyntax {
-                    name: field.ident.as_ref().map_or_else(|| number.to_string(), ident_text),
+                    name: field
+                        .ident
+                        .as_ref()
+                        .map_or_else(|| number.to_string(), ident_text),
                     ty: signature::ty(self, &field.ty),
                     attrs: self.attrs(&field.attrs),
                     range,
@@ -211,7 +262,10 @@ impl Reader<'_> {
             (None, syn::Visibility::Inherited, Some(ident)) => ident.span(),
             (None, syn::Visibility::Inherited, None) => field.ty.span(),
         };
-        TextRange { start: self.range(first).start, end: self.range(field.ty.span()).end }
+        TextRange {
+            start: self.range(first).start,
+            end: self.range(field.ty.span()).end,
+        }
     }
 
     fn push_fields(&mut self, fields: &syn::Fields, parent: usize) {
@@ -224,7 +278,10 @@ impl Reader<'_> {
             };
             let head = Head {
                 kind: ItemKind::Field,
-                name: field.ident.as_ref().map_or_else(|| number.to_string(), ident_text),
+                name: field
+                    .ident
+                    .as_ref()
+                    .map_or_else(|| number.to_string(), ident_text),
                 attrs: &field.attrs,
                 first,
                 last: field.ty.span(),
@@ -287,7 +344,11 @@ impl Reader<'_> {
                 };
                 let shape = TypeShape {
                     variants: vec![(String::new(), self.fields(&i.fields))],
-                    generics: i.generics.type_params().map(|p| ident_text(&p.ident)).collect(),
+                    generics: i
+                        .generics
+                        .type_params()
+                        .map(|p| ident_text(&p.ident))
+                        .collect(),
                     lifetimes: i.generics.lifetimes().next().is_some(),
                 };
                 let head = Head {
@@ -306,7 +367,11 @@ impl Reader<'_> {
                 let fields = syn::Fields::Named(i.fields.clone());
                 let shape = TypeShape {
                     variants: vec![(String::new(), self.fields(&fields))],
-                    generics: i.generics.type_params().map(|p| ident_text(&p.ident)).collect(),
+                    generics: i
+                        .generics
+                        .type_params()
+                        .map(|p| ident_text(&p.ident))
+                        .collect(),
                     lifetimes: i.generics.lifetimes().next().is_some(),
                 };
                 let head = Head {
@@ -364,7 +429,10 @@ impl Reader<'_> {
             }
             Item::ExternCrate(i) => {
                 let name = ident_text(&i.ident);
-                let bound = i.rename.as_ref().map_or_else(|| name.clone(), |r| ident_text(&r.1));
+                let bound = i
+                    .rename
+                    .as_ref()
+                    .map_or_else(|| name.clone(), |r| ident_text(&r.1));
                 let head = Head {
                     kind: ItemKind::ExternCrate,
                     name: bound.clone(),
@@ -400,9 +468,15 @@ impl Reader<'_> {
                     (None, Some(semi)) => semi.span,
                     (None, None) => i.ident.span(),
                 };
-                let path = i.attrs.iter().map(|a| self.attr(a)).find(|a| a.path == "path");
-                let payload =
-                    Payload::Mod { inline: i.content.is_some(), path: path.map(|a| a.args) };
+                let path = i
+                    .attrs
+                    .iter()
+                    .map(|a| self.attr(a))
+                    .find(|a| a.path == "path");
+                let payload = Payload::Mod {
+                    inline: i.content.is_some(),
+                    path: path.map(|a| a.args),
+                };
                 let keyword = i.unsafety.map_or(i.mod_token.span, |u| u.span);
                 let head = Head {
                     kind: ItemKind::Mod,
@@ -439,8 +513,15 @@ impl Reader<'_> {
 
     fn verbatim(&mut self, tokens: &TokenStream, kind: ItemKind, parent: Option<usize>) {
         let span = tokens.span();
-        let head =
-            Head { kind, name: String::new(), attrs: &[], first: span, last: span, ident: None, vis: None };
+        let head = Head {
+            kind,
+            name: String::new(),
+            attrs: &[],
+            first: span,
+            last: span,
+            ident: None,
+            vis: None,
+        };
         self.push(head, parent, Payload::None);
     }
 
@@ -451,7 +532,11 @@ impl Reader<'_> {
                 .iter()
                 .map(|v| (ident_text(&v.ident), self.fields(&v.fields)))
                 .collect(),
-            generics: i.generics.type_params().map(|p| ident_text(&p.ident)).collect(),
+            generics: i
+                .generics
+                .type_params()
+                .map(|p| ident_text(&p.ident))
+                .collect(),
             lifetimes: i.generics.lifetimes().next().is_some(),
         };
         let head = Head {
@@ -505,7 +590,13 @@ impl Reader<'_> {
         for item in &i.items {
             match item {
                 TraitItem::Const(c) => {
-                    let head = member(ItemKind::TraitConst, &c.ident, &c.attrs, c.const_token.span, c.semi_token.span);
+                    let head = member(
+                        ItemKind::TraitConst,
+                        &c.ident,
+                        &c.attrs,
+                        c.const_token.span,
+                        c.semi_token.span,
+                    );
                     self.push(head, Some(index), Payload::None);
                 }
                 TraitItem::Fn(f) => {
@@ -515,11 +606,23 @@ impl Reader<'_> {
                         (None, Some(semi)) => semi.span,
                         (None, None) => f.sig.ident.span(),
                     };
-                    let head = member(ItemKind::TraitFn, &f.sig.ident, &f.attrs, signature::first_token(&f.sig), last);
+                    let head = member(
+                        ItemKind::TraitFn,
+                        &f.sig.ident,
+                        &f.attrs,
+                        signature::first_token(&f.sig),
+                        last,
+                    );
                     self.push(head, Some(index), Payload::Fn(sig));
                 }
                 TraitItem::Type(t) => {
-                    let head = member(ItemKind::TraitType, &t.ident, &t.attrs, t.type_token.span, t.semi_token.span);
+                    let head = member(
+                        ItemKind::TraitType,
+                        &t.ident,
+                        &t.attrs,
+                        t.type_token.span,
+                        t.semi_token.span,
+                    );
                     self.push(head, Some(index), Payload::None);
                 }
                 TraitItem::Macro(m) => {
@@ -557,7 +660,11 @@ impl Reader<'_> {
             self_text: self.source(self_range),
             deciding,
             negative: i.modifiers.polarity.is_some(),
-            generics: i.generics.type_params().map(|p| ident_text(&p.ident)).collect(),
+            generics: i
+                .generics
+                .type_params()
+                .map(|p| ident_text(&p.ident))
+                .collect(),
         });
         let first = i
             .modifiers
@@ -579,8 +686,19 @@ impl Reader<'_> {
         for item in &i.items {
             match item {
                 ImplItem::Const(c) => {
-                    let first = start(&c.vis, c.modifiers.defaultness.map_or(c.const_token.span, |d| d.span));
-                    let mut head = member(ItemKind::ImplConst, &c.ident, &c.attrs, first, c.semi_token.span);
+                    let first = start(
+                        &c.vis,
+                        c.modifiers
+                            .defaultness
+                            .map_or(c.const_token.span, |d| d.span),
+                    );
+                    let mut head = member(
+                        ItemKind::ImplConst,
+                        &c.ident,
+                        &c.attrs,
+                        first,
+                        c.semi_token.span,
+                    );
                     head.vis = Some(&c.vis);
                     self.push(head, Some(index), Payload::None);
                 }
@@ -588,7 +706,9 @@ impl Reader<'_> {
                     let sig = signature::fn_sig(self, &f.sig, Some(&f.block));
                     let first = start(
                         &f.vis,
-                        f.modifiers.defaultness.map_or_else(|| signature::first_token(&f.sig), |d| d.span),
+                        f.modifiers
+                            .defaultness
+                            .map_or_else(|| signature::first_token(&f.sig), |d| d.span),
                     );
                     let mut head = member(
                         ItemKind::ImplFn,
@@ -601,8 +721,19 @@ impl Reader<'_> {
                     self.push(head, Some(index), Payload::Fn(sig));
                 }
                 ImplItem::Type(t) => {
-                    let first = start(&t.vis, t.modifiers.defaultness.map_or(t.type_token.span, |d| d.span));
-                    let mut head = member(ItemKind::ImplType, &t.ident, &t.attrs, first, t.semi_token.span);
+                    let first = start(
+                        &t.vis,
+                        t.modifiers
+                            .defaultness
+                            .map_or(t.type_token.span, |d| d.span),
+                    );
+                    let mut head = member(
+                        ItemKind::ImplType,
+                        &t.ident,
+                        &t.attrs,
+                        first,
+                        t.semi_token.span,
+                    );
                     head.vis = Some(&t.vis);
                     self.push(head, Some(index), Payload::None);
                 }
@@ -628,10 +759,30 @@ impl Reader<'_> {
     fn foreign(&mut self, item: &syn::ForeignItem, parent: usize) {
         use syn::ForeignItem;
         let (attrs, vis, ident, first, last) = match item {
-            ForeignItem::Fn(f) => (&f.attrs, &f.vis, &f.sig.ident, signature::first_token(&f.sig), f.semi_token.span),
-            ForeignItem::Static(s) => (&s.attrs, &s.vis, &s.ident, s.static_token.span, s.semi_token.span),
-            ForeignItem::Type(t) => (&t.attrs, &t.vis, &t.ident, t.type_token.span, t.semi_token.span),
-            ForeignItem::Verbatim(tokens) => return self.verbatim(tokens, ItemKind::Other, Some(parent)),
+            ForeignItem::Fn(f) => (
+                &f.attrs,
+                &f.vis,
+                &f.sig.ident,
+                signature::first_token(&f.sig),
+                f.semi_token.span,
+            ),
+            ForeignItem::Static(s) => (
+                &s.attrs,
+                &s.vis,
+                &s.ident,
+                s.static_token.span,
+                s.semi_token.span,
+            ),
+            ForeignItem::Type(t) => (
+                &t.attrs,
+                &t.vis,
+                &t.ident,
+                t.type_token.span,
+                t.semi_token.span,
+            ),
+            ForeignItem::Verbatim(tokens) => {
+                return self.verbatim(tokens, ItemKind::Other, Some(parent));
+            }
             _ => return,
         };
         let mut head = member(ItemKind::ForeignItem, ident, attrs, start(vis, first), last);
@@ -642,7 +793,11 @@ impl Reader<'_> {
     fn macro_call(&self, mac: &syn::Macro, semi: Option<&syn::Token![;]>) -> (Span, Payload) {
         let close = mac.delimiter.span().close();
         let (declares, modules) = names::declared(&mac.tokens);
-        let payload = Payload::MacroCall { path: path_text(&mac.path), declares, modules };
+        let payload = Payload::MacroCall {
+            path: path_text(&mac.path),
+            declares,
+            modules,
+        };
         (semi.map_or(close, |s| s.span), payload)
     }
 
@@ -652,11 +807,20 @@ impl Reader<'_> {
         let (kind, name, payload) = match &i.ident {
             Some(ident) if is_definition => {
                 let exported = i.attrs.iter().any(|a| a.path().is_ident("macro_export"));
-                (ItemKind::MacroRules, ident_text(ident), Payload::MacroRules { exported })
+                (
+                    ItemKind::MacroRules,
+                    ident_text(ident),
+                    Payload::MacroRules { exported },
+                )
             }
             _ => (ItemKind::MacroCall, path_text(&i.mac.path), call),
         };
-        let first = i.mac.path.segments.first().map_or_else(Span::call_site, |s| s.ident.span());
+        let first = i
+            .mac
+            .path
+            .segments
+            .first()
+            .map_or_else(Span::call_site, |s| s.ident.span());
         let head = Head {
             kind,
             name,
@@ -677,7 +841,15 @@ fn member<'a>(
     first: Span,
     last: Span,
 ) -> Head<'a> {
-    Head { kind, name: ident_text(ident), attrs, first, last, ident: Some(ident.span()), vis: None }
+    Head {
+        kind,
+        name: ident_text(ident),
+        attrs,
+        first,
+        last,
+        ident: Some(ident.span()),
+        vis: None,
+    }
 }
 
 /// The first token of an item: its visibility, or else `keyword`.

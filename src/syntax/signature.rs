@@ -11,7 +11,11 @@ use super::types::{FnSig, Param, Ty, TypeParam};
 use crate::id::TextRange;
 
 /// The owned signature.
-pub(super) fn fn_sig(reader: &Reader<'_>, sig: &syn::Signature, body: Option<&syn::Block>) -> FnSig {
+pub(super) fn fn_sig(
+    reader: &Reader<'_>,
+    sig: &syn::Signature,
+    body: Option<&syn::Block>,
+) -> FnSig {
     let mut params = Vec::new();
     let mut receiver = None;
     for input in &sig.inputs {
@@ -48,7 +52,10 @@ pub(super) fn fn_sig(reader: &Reader<'_>, sig: &syn::Signature, body: Option<&sy
         params,
         output,
         output_text,
-        range: TextRange { start: reader.range(first_token(sig)).start, end },
+        range: TextRange {
+            start: reader.range(first_token(sig)).start,
+            end,
+        },
         body: body.map(|b| reader.between(b.brace_token.span.open(), b.brace_token.span.close())),
     }
 }
@@ -66,7 +73,9 @@ pub(super) fn first_token(sig: &syn::Signature) -> Span {
         syn::Safety::Safe(token) => return token.span,
         syn::Safety::Default => {}
     }
-    sig.abi.as_ref().map_or(sig.fn_token.span, |abi| abi.extern_token.span)
+    sig.abi
+        .as_ref()
+        .map_or(sig.fn_token.span, |abi| abi.extern_token.span)
 }
 
 fn generics(reader: &Reader<'_>, generics: &syn::Generics) -> Vec<TypeParam> {
@@ -76,7 +85,11 @@ fn generics(reader: &Reader<'_>, generics: &syn::Generics) -> Vec<TypeParam> {
         .filter_map(|param| match param {
             syn::GenericParam::Type(t) => Some(TypeParam {
                 name: ident_text(&t.ident),
-                bounds: t.bounds.iter().map(|b| reader.source(reader.range(b.span()))).collect(),
+                bounds: t
+                    .bounds
+                    .iter()
+                    .map(|b| reader.source(reader.range(b.span())))
+                    .collect(),
                 is_const: false,
             }),
             syn::GenericParam::Const(c) => Some(TypeParam {
@@ -92,7 +105,10 @@ fn generics(reader: &Reader<'_>, generics: &syn::Generics) -> Vec<TypeParam> {
             if let syn::WherePredicate::Type(p) = predicate {
                 let bounded = reader.source(reader.range(p.bounded_ty.span()));
                 if let Some(param) = params.iter_mut().find(|param| param.name == bounded) {
-                    let more = p.bounds.iter().map(|b| reader.source(reader.range(b.span())));
+                    let more = p
+                        .bounds
+                        .iter()
+                        .map(|b| reader.source(reader.range(b.span())));
                     param.bounds.extend(more);
                 }
             }
@@ -111,9 +127,10 @@ pub(super) fn ty(reader: &Reader<'_>, ty_: &syn::Type) -> Ty {
             inner: Box::new(ty(reader, &r.elem)),
         },
         Type::Slice(s) => Ty::Slice(Box::new(ty(reader, &s.elem))),
-        Type::Array(a) => {
-            Ty::Array(Box::new(ty(reader, &a.elem)), reader.source(reader.range(a.len.span())))
-        }
+        Type::Array(a) => Ty::Array(
+            Box::new(ty(reader, &a.elem)),
+            reader.source(reader.range(a.len.span())),
+        ),
         Type::Tuple(t) => Ty::Tuple(t.elems.iter().map(|e| ty(reader, e)).collect()),
         Type::Ptr(_) => Ty::Pointer,
         Type::FnPtr(_) => Ty::FnPointer,
@@ -129,11 +146,18 @@ pub(super) fn ty(reader: &Reader<'_>, ty_: &syn::Type) -> Ty {
                     _ => None,
                 })
                 .unwrap_or_default();
-            let bounds = i.bounds.iter().map(|b| reader.source(reader.range(b.span()))).collect();
+            let bounds = i
+                .bounds
+                .iter()
+                .map(|b| reader.source(reader.range(b.span())))
+                .collect();
             Ty::ImplTrait(bounds, args)
         }
         Type::TraitObject(d) => Ty::DynTrait(
-            d.bounds.iter().map(|b| reader.source(reader.range(b.span()))).collect(),
+            d.bounds
+                .iter()
+                .map(|b| reader.source(reader.range(b.span())))
+                .collect(),
         ),
         Type::Never(_) => Ty::Never,
         Type::Paren(p) => ty(reader, &p.elem),

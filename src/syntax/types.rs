@@ -396,7 +396,10 @@ pub struct RawItem {
 impl RawItem {
     /// The `cfg` predicates on it, `cfg_attr` left out.
     pub fn cfgs(&self) -> impl Iterator<Item = &str> {
-        self.attrs.iter().filter(|a| a.path == "cfg").map(|a| a.args.as_str())
+        self.attrs
+            .iter()
+            .filter(|a| a.path == "cfg")
+            .map(|a| a.args.as_str())
     }
 
     /// Whether an attribute with this path is on it.

@@ -11,7 +11,11 @@ pub(super) fn decl(reader: &Reader<'_>, item: &syn::ItemUse) -> UseDecl {
     let mut leaves = Vec::new();
     let start = reader.range(first_ident(&item.tree)).start;
     let root = node(reader, &item.tree, start, &mut Vec::new(), &mut leaves).1;
-    UseDecl { leaves, root, absolute: item.leading_colon.is_some() }
+    UseDecl {
+        leaves,
+        root,
+        absolute: item.leading_colon.is_some(),
+    }
 }
 
 fn node(
@@ -22,8 +26,17 @@ fn node(
     leaves: &mut Vec<UseLeaf>,
 ) -> (TextRange, UseNode) {
     let mut leaf = |path: Vec<String>, name: String, glob: bool, range: TextRange| {
-        let full = TextRange { start, end: range.end };
-        leaves.push(UseLeaf { path, name, glob, range, full });
+        let full = TextRange {
+            start,
+            end: range.end,
+        };
+        leaves.push(UseLeaf {
+            path,
+            name,
+            glob,
+            range,
+            full,
+        });
         (range, UseNode::Leaf(leaves.len() - 1))
     };
     match tree {
@@ -31,7 +44,13 @@ fn node(
             prefix.push(ident_text(&path.ident));
             let (range, inner) = node(reader, &path.tree, start, prefix, leaves);
             prefix.pop();
-            (TextRange { start, end: range.end }, inner)
+            (
+                TextRange {
+                    start,
+                    end: range.end,
+                },
+                inner,
+            )
         }
         syn::UseTree::Name(name) => {
             let text = ident_text(&name.ident);
@@ -53,20 +72,25 @@ fn node(
             }
             leaf(path, ident_text(&rename.rename), false, range)
         }
-        syn::UseTree::Glob(glob) => {
-            leaf(prefix.clone(), "*".to_owned(), true, reader.range(glob.star_token.span))
-        }
+        syn::UseTree::Glob(glob) => leaf(
+            prefix.clone(),
+            "*".to_owned(),
+            true,
+            reader.range(glob.star_token.span),
+        ),
         syn::UseTree::Group(group) => {
-            let range = reader.between(group.brace_token.span.open(), group.brace_token.span.close());
-            let members =
-                group
-                    .items
-                    .iter()
-                    .map(|item| {
-                        let start = reader.range(first_ident(item)).start;
-                        node(reader, item, start, prefix, leaves)
-                    })
-                    .collect();
+            let range = reader.between(
+                group.brace_token.span.open(),
+                group.brace_token.span.close(),
+            );
+            let members = group
+                .items
+                .iter()
+                .map(|item| {
+                    let start = reader.range(first_ident(item)).start;
+                    node(reader, item, start, prefix, leaves)
+                })
+                .collect();
             (range, UseNode::Group { range, members })
         }
     }

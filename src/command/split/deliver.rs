@@ -39,26 +39,37 @@ pub(super) fn external_crates(job: &Job<'_>, cut: &Cut, in_text: &BTreeSet<Strin
 fn dependencies(cut: &Cut, dir: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let path = Utf8PathBuf::from(dir).join("Cargo.toml");
-    let text = cut.files.get(&path).and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let text = cut
+        .files
+        .get(&path)
+        .and_then(|bytes| std::str::from_utf8(bytes).ok());
     let Some(manifest) = text.and_then(|text| toml::from_str::<toml::Table>(text).ok()) else {
         return names;
     };
     tables(&manifest, &mut names);
     let targets = manifest.get("target").and_then(toml::Value::as_table);
-    for target in targets.into_iter().flat_map(|t| t.values()).filter_map(toml::Value::as_table) {
+    for target in targets
+        .into_iter()
+        .flat_map(|t| t.values())
+        .filter_map(toml::Value::as_table)
+    {
         tables(target, &mut names);
     }
     names
 }
 
 fn tables(manifest: &toml::Table, names: &mut BTreeSet<String>) {
-    let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else { return };
+    let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else {
+        return;
+    };
     for (key, value) in table {
         let detail = value.as_table();
         if detail.is_some_and(|d| d.contains_key("path")) {
             continue;
         }
-        let package = detail.and_then(|d| d.get("package")).and_then(toml::Value::as_str);
+        let package = detail
+            .and_then(|d| d.get("package"))
+            .and_then(toml::Value::as_str);
         names.insert(package.unwrap_or(key).to_owned());
     }
 }

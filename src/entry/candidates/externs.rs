@@ -55,7 +55,12 @@ impl Externs {
         let externs: BTreeMap<PackageId, HashMap<String, u16>> = by_package
             .into_iter()
             .map(|(id, own)| {
-                (id, own.into_iter().filter_map(|(key, name)| Some((key, number(&name)?))).collect())
+                (
+                    id,
+                    own.into_iter()
+                        .filter_map(|(key, name)| Some((key, number(&name)?)))
+                        .collect(),
+                )
             })
             .collect();
         let scopes = scopes(tree, &externs);
@@ -65,7 +70,9 @@ impl Externs {
             .map(|item| {
                 let mut found: BTreeSet<u16> = BTreeSet::new();
                 let empty = HashMap::new();
-                let of_package = externs.get(&tree.krate(item.krate).package).unwrap_or(&empty);
+                let of_package = externs
+                    .get(&tree.krate(item.krate).package)
+                    .unwrap_or(&empty);
                 let scope = scopes.get(&item.module);
                 if item.active {
                     for name in &tree.raw(item.id).refs {
@@ -84,7 +91,11 @@ impl Externs {
                 found.into_iter().collect()
             })
             .collect();
-        let mut externs = Self { names, declared, of_item };
+        let mut externs = Self {
+            names,
+            declared,
+            of_item,
+        };
         externs.lift_members(tree);
         externs
     }
@@ -99,8 +110,16 @@ impl Externs {
                 continue;
             }
             let unit = tree.unit(item.id);
-            let own = self.of_item.get(item.id.index()).cloned().unwrap_or_default();
-            if let Some(all) = self.of_item.get_mut(unit.index()).filter(|_| !own.is_empty()) {
+            let own = self
+                .of_item
+                .get(item.id.index())
+                .cloned()
+                .unwrap_or_default();
+            if let Some(all) = self
+                .of_item
+                .get_mut(unit.index())
+                .filter(|_| !own.is_empty())
+            {
                 let merged: BTreeSet<u16> = all.iter().chain(own.iter()).copied().collect();
                 *all = merged.into_iter().collect();
             }
@@ -128,20 +147,32 @@ impl Externs {
 
     /// The names in a set.
     pub(super) fn names(&self, set: &[bool]) -> BTreeSet<String> {
-        self.names.iter().zip(set).filter(|(_, bit)| **bit).map(|(name, _)| name.clone()).collect()
+        self.names
+            .iter()
+            .zip(set)
+            .filter(|(_, bit)| **bit)
+            .map(|(name, _)| name.clone())
+            .collect()
     }
 }
 
 /// Whether the active features build a dependency.
 fn is_on(package: &Package, dependency: &Dependency) -> bool {
     let enables = |value: &String| {
-        value.strip_prefix("dep:").is_some_and(|key| key == dependency.key)
-            || value.split_once('/').is_some_and(|(key, _)| key == dependency.key)
+        value
+            .strip_prefix("dep:")
+            .is_some_and(|key| key == dependency.key)
+            || value
+                .split_once('/')
+                .is_some_and(|(key, _)| key == dependency.key)
     };
     !dependency.optional
         || package.active_features.contains(&dependency.key)
         || package.active_features.iter().any(|feature| {
-            package.features.get(feature).is_some_and(|values| values.iter().any(enables))
+            package
+                .features
+                .get(feature)
+                .is_some_and(|values| values.iter().any(enables))
         })
 }
 
@@ -155,13 +186,18 @@ fn scopes(
     // Twice, since `use a::b; use b::C;` may stand in either order.
     for _ in 0..2 {
         for item in tree.items.iter().filter(|i| i.active) {
-            let Some(of_package) = externs.get(&tree.krate(item.krate).package) else { continue };
-            let scope =
-                scopes.entry(item.module).or_insert_with(|| Scope { bound: HashMap::new() });
+            let Some(of_package) = externs.get(&tree.krate(item.krate).package) else {
+                continue;
+            };
+            let scope = scopes.entry(item.module).or_insert_with(|| Scope {
+                bound: HashMap::new(),
+            });
             match &tree.raw(item.id).payload {
                 Payload::Use(decl) => {
                     for leaf in decl.leaves.iter().filter(|l| !l.glob) {
-                        let Some(first) = leaf.path.first() else { continue };
+                        let Some(first) = leaf.path.first() else {
+                            continue;
+                        };
                         let via = scope.bound.get(first).filter(|_| leaf.path.len() > 1);
                         if let Some(number) = via.or_else(|| of_package.get(first)).copied() {
                             scope.bound.insert(leaf.name.clone(), number);

@@ -86,7 +86,11 @@ impl Measures {
             }
         }
         let externs = Externs::new(workspace, tree);
-        let mut measures = Self { own, externs, total: Size::default() };
+        let mut measures = Self {
+            own,
+            externs,
+            total: Size::default(),
+        };
         measures.total = measures.whole(workspace, tree);
         measures
     }
@@ -106,7 +110,9 @@ impl Measures {
         let mut seen: BTreeSet<(FileId, usize)> = BTreeSet::new();
         let items = tree.items.iter().filter(|item| {
             item.active
-                && workspace.package(tree.krate(item.krate).package).is_some_and(|p| p.selected)
+                && workspace
+                    .package(tree.krate(item.krate).package)
+                    .is_some_and(|p| p.selected)
                 && seen.insert((item.file, item.raw))
         });
         let mut size = self.sum(items.map(|item| item.id));
@@ -118,7 +124,9 @@ impl Measures {
         let mut size = Size::default();
         let mut externs = self.externs.none();
         for item in items {
-            let Some(own) = self.own.get(item.index()).filter(|own| own.counted) else { continue };
+            let Some(own) = self.own.get(item.index()).filter(|own| own.counted) else {
+                continue;
+            };
             size.items += 1;
             size.lines += own.lines;
             size.verified += own.verified;

@@ -14,19 +14,33 @@ use crate::syntax::ItemKind;
 pub(super) fn answer(travel: &mut Travel<'_>, mean: &Mean) -> Option<Output> {
     let Some((value, error)) = result(mean) else {
         let (shape, ty) = value(travel, mean)?;
-        return Some(Output { shape, ty, failure: None });
+        return Some(Output {
+            shape,
+            ty,
+            failure: None,
+        });
     };
     let failure = error_side(travel, error.as_ref());
     let (shape, ty) = self::value(travel, &value)?;
-    Some(Output { shape, ty, failure: Some(failure?) })
+    Some(Output {
+        shape,
+        ty,
+        failure: Some(failure?),
+    })
 }
 
 /// The value of `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` and `BoxFuture<T>`.
 pub(super) fn future(mean: &Mean) -> Option<Mean> {
     match mean {
         Mean::Impl { bounds, item } | Mean::Dyn { bounds, item } => {
-            let is_future = bounds.first().is_some_and(|bound| text::bound_name(bound) == "Future");
-            if is_future { item.as_deref().cloned() } else { None }
+            let is_future = bounds
+                .first()
+                .is_some_and(|bound| text::bound_name(bound) == "Future");
+            if is_future {
+                item.as_deref().cloned()
+            } else {
+                None
+            }
         }
         Mean::Named { path, args } => match (path.last().map(String::as_str), args.as_slice()) {
             (Some("BoxFuture" | "LocalBoxFuture"), [value]) => Some(value.clone()),
@@ -39,7 +53,9 @@ pub(super) fn future(mean: &Mean) -> Option<Mean> {
 
 /// The sides of a `Result`; the error is `None` when a foreign alias hides it.
 fn result(mean: &Mean) -> Option<(Mean, Option<Mean>)> {
-    let Mean::Named { path, args } = mean else { return None };
+    let Mean::Named { path, args } = mean else {
+        return None;
+    };
     if path.last().is_none_or(|name| name != "Result") {
         return None;
     }
@@ -86,23 +102,37 @@ fn is_bytes(mean: &Mean) -> bool {
     }
 }
 
-fn opaque(travel: &mut Travel<'_>, mean: &Mean, bounds: &[String], item: Option<&Mean>) -> Option<Shape> {
+fn opaque(
+    travel: &mut Travel<'_>,
+    mean: &Mean,
+    bounds: &[String],
+    item: Option<&Mean>,
+) -> Option<Shape> {
     let names: Vec<&str> = bounds.iter().map(|bound| text::bound_name(bound)).collect();
     if names.contains(&"Serialize") {
         return Some(Shape::Plain);
     }
-    if names.iter().any(|name| matches!(*name, "Display" | "ToString")) {
+    if names
+        .iter()
+        .any(|name| matches!(*name, "Display" | "ToString"))
+    {
         return Some(Shape::Text);
     }
     let iterates = |name: &&str| {
-        matches!(*name, "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator" | "IntoIterator")
+        matches!(
+            *name,
+            "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator" | "IntoIterator"
+        )
     };
     match item {
         Some(item) if names.iter().any(iterates) => {
             travel.check(item, Way::Out).then_some(Shape::Collect)
         }
         _ => {
-            let what = format!("is `{}`: its type is hidden from serde", travel.reader.show(mean));
+            let what = format!(
+                "is `{}`: its type is hidden from serde",
+                travel.reader.show(mean)
+            );
             travel.refuse(Barrier::NoSerde, what);
             None
         }
@@ -113,13 +143,27 @@ fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Option<Failure> 
     let Some(error) = error else {
         // `anyhow::Result<T>`, `io::Result<T>`: every such alias has an error that can be displayed.
         let ty = TypeText::plain("_");
-        return Some(Failure { ty, name: "Error".to_owned(), words: Words::Display });
+        return Some(Failure {
+            ty,
+            name: "Error".to_owned(),
+            words: Words::Display,
+        });
     };
     let (name, words) = match error {
         Mean::Local { item, .. } => {
             let raw = travel.reader.tree.raw(*item);
-            let is_type = matches!(raw.kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Union);
-            (raw.name.clone(), if is_type { words(travel, error, *item)? } else { Words::Display })
+            let is_type = matches!(
+                raw.kind,
+                ItemKind::Struct | ItemKind::Enum | ItemKind::Union
+            );
+            (
+                raw.name.clone(),
+                if is_type {
+                    words(travel, error, *item)?
+                } else {
+                    Words::Display
+                },
+            )
         }
         Mean::Named { path, args } => match (path.last().map(String::as_str), args.first()) {
             (Some("Box" | "Arc" | "Rc" | "Cow"), Some(inner)) => {
@@ -138,9 +182,22 @@ fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Option<Failure> 
             (inner.name, inner.words)
         }
         Mean::Dyn { bounds, .. } | Mean::Impl { bounds, .. } => {
-            let first = bounds.first().map_or("Error", |bound| text::bound_name(bound));
-            let name = if first == "Error" { "Error".to_owned() } else { format!("{first}Error") };
-            (name, if first == "Debug" { Words::Debug } else { Words::Display })
+            let first = bounds
+                .first()
+                .map_or("Error", |bound| text::bound_name(bound));
+            let name = if first == "Error" {
+                "Error".to_owned()
+            } else {
+                format!("{first}Error")
+            };
+            (
+                name,
+                if first == "Debug" {
+                    Words::Debug
+                } else {
+                    Words::Display
+                },
+            )
         }
         _ => ("Error".to_owned(), Words::Debug),
     };
@@ -162,8 +219,10 @@ fn words(travel: &mut Travel<'_>, error: &Mean, item: crate::id::ItemId) -> Opti
     if facts.derived(item, "Debug") || facts.implements(item, "Debug") {
         return Some(Words::Debug);
     }
-    let what =
-        format!("fails with `{}`, which has neither Display nor Debug", travel.reader.show(error));
+    let what = format!(
+        "fails with `{}`, which has neither Display nor Debug",
+        travel.reader.show(error)
+    );
     travel.refuse(Barrier::NoSerde, what);
     None
 }

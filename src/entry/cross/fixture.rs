@@ -29,7 +29,10 @@ impl Fixture {
         // The rest is this very package's: a new field elsewhere does not concern these tests.
         static OWN: LazyLock<Workspace> = LazyLock::new(|| {
             let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
-            let request = Request { manifest_path: Some(manifest.into()), ..Request::default() };
+            let request = Request {
+                manifest_path: Some(manifest.into()),
+                ..Request::default()
+            };
             workspace::load(&request).unwrap()
         });
         let mut workspace = OWN.clone();
@@ -45,19 +48,34 @@ impl Fixture {
         let mut sink = Sink::default();
         let tree = syntax::load(&workspace, &mut sink);
         assert!(sink.diagnostics().is_empty(), "{:?}", sink.diagnostics());
-        Self { workspace, tree, _dir: dir }
+        Self {
+            workspace,
+            tree,
+            _dir: dir,
+        }
     }
 
     /// The item with this name.
     pub(crate) fn item(&self, name: &str) -> ItemId {
-        self.tree.items.iter().map(|item| item.id).find(|id| self.tree.raw(*id).name == name).unwrap()
+        self.tree
+            .items
+            .iter()
+            .map(|item| item.id)
+            .find(|id| self.tree.raw(*id).name == name)
+            .unwrap()
     }
 
     /// What crosses for the function `name`, and what was said.
     pub(crate) fn cross(&self, name: &str) -> (Option<Crossing>, Vec<Diagnostic>) {
         let mut sink = Sink::default();
         let names = ByName { tree: &self.tree };
-        let crossing = analyze(&self.tree, &self.workspace, self.item(name), &names, &mut sink);
+        let crossing = analyze(
+            &self.tree,
+            &self.workspace,
+            self.item(name),
+            &names,
+            &mut sink,
+        );
         (crossing, sink.diagnostics().to_vec())
     }
 
@@ -73,8 +91,12 @@ struct ByName<'a> {
 
 impl Resolve for ByName<'_> {
     fn local(&self, _from: ItemId, path: &Ty) -> Option<ItemId> {
-        let Ty::Path { segments, .. } = path else { return None };
-        let [name] = segments.as_slice() else { return None };
+        let Ty::Path { segments, .. } = path else {
+            return None;
+        };
+        let [name] = segments.as_slice() else {
+            return None;
+        };
         let wanted = |kind: ItemKind| {
             matches!(
                 kind,
@@ -87,26 +109,43 @@ impl Resolve for ByName<'_> {
             )
         };
         let ids = self.tree.items.iter().map(|item| item.id);
-        ids.into_iter().find(|id| self.tree.raw(*id).name == *name && wanted(self.tree.raw(*id).kind))
+        ids.into_iter()
+            .find(|id| self.tree.raw(*id).name == *name && wanted(self.tree.raw(*id).kind))
     }
 
     fn foreign_path(&self, _from: ItemId, segments: &[String]) -> Vec<String> {
-        let leaves = self.tree.items.iter().filter_map(|item| match &self.tree.raw(item.id).payload {
-            Payload::Use(decl) => Some(&decl.leaves),
-            _ => None,
-        });
-        match leaves.flatten().find(|leaf| Some(&leaf.name) == segments.first()) {
-            Some(leaf) => leaf.path.iter().chain(segments.iter().skip(1)).cloned().collect(),
+        let leaves =
+            self.tree
+                .items
+                .iter()
+                .filter_map(|item| match &self.tree.raw(item.id).payload {
+                    Payload::Use(decl) => Some(&decl.leaves),
+                    _ => None,
+                });
+        match leaves
+            .flatten()
+            .find(|leaf| Some(&leaf.name) == segments.first())
+        {
+            Some(leaf) => leaf
+                .path
+                .iter()
+                .chain(segments.iter().skip(1))
+                .cloned()
+                .collect(),
             None => segments.to_vec(),
         }
     }
 
     fn trait_impls(&self, item: ItemId) -> Vec<String> {
         let name = &self.tree.raw(item).name;
-        let heads = self.tree.items.iter().filter_map(|item| match &self.tree.raw(item.id).payload {
-            Payload::Impl(head) => Some(head),
-            _ => None,
-        });
+        let heads =
+            self.tree
+                .items
+                .iter()
+                .filter_map(|item| match &self.tree.raw(item.id).payload {
+                    Payload::Impl(head) => Some(head),
+                    _ => None,
+                });
         heads
             .filter(|head| bare_type_name(&head.self_text) == *name)
             .filter_map(|head| head.trait_path.clone())

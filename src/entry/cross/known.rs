@@ -21,8 +21,8 @@ pub(super) enum Fate {
 }
 
 const PRIMITIVES: &[&str] = &[
-    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
-    "u64", "u128", "usize",
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
 ];
 
 /// `(name, module, fate)`; an empty module is the prelude.
@@ -109,25 +109,101 @@ const STD: &[(&str, &str, Fate)] = &[
 
 /// Std types (and generics over any argument) that have `Default`.
 const STD_DEFAULT: &[&str] = &[
-    "String", "Vec", "Option", "HashMap", "BTreeMap", "HashSet", "BTreeSet", "BinaryHeap", "VecDeque",
-    "LinkedList", "Duration", "PathBuf", "OsString", "CString", "PhantomData", "Mutex", "RwLock",
-    "RefCell", "Cell", "Arc", "Rc", "Box", "Condvar", "OnceCell", "OnceLock", "AtomicBool", "AtomicI32",
-    "AtomicI64", "AtomicIsize", "AtomicU32", "AtomicU64", "AtomicUsize",
+    "String",
+    "Vec",
+    "Option",
+    "HashMap",
+    "BTreeMap",
+    "HashSet",
+    "BTreeSet",
+    "BinaryHeap",
+    "VecDeque",
+    "LinkedList",
+    "Duration",
+    "PathBuf",
+    "OsString",
+    "CString",
+    "PhantomData",
+    "Mutex",
+    "RwLock",
+    "RefCell",
+    "Cell",
+    "Arc",
+    "Rc",
+    "Box",
+    "Condvar",
+    "OnceCell",
+    "OnceLock",
+    "AtomicBool",
+    "AtomicI32",
+    "AtomicI64",
+    "AtomicIsize",
+    "AtomicU32",
+    "AtomicU64",
+    "AtomicUsize",
 ];
 
 /// Crates whose types serde knows without a feature.
 /// The last three give std's maps other hashers, by alias.
-const NATIVE: &[&str] =
-    &["serde_json", "serde_bytes", "serde_yaml", "serde_value", "toml", "fnv", "fxhash", "rustc_hash"];
+const NATIVE: &[&str] = &[
+    "serde_json",
+    "serde_bytes",
+    "serde_yaml",
+    "serde_value",
+    "toml",
+    "fnv",
+    "fxhash",
+    "rustc_hash",
+];
 
 /// Crates whose types have no serde impls (or stand for something that cannot be sent).
 const NONE: &[&str] = &[
-    "actix_web", "aho_corasick", "anyhow", "aws_config", "aws_sdk_dynamodb", "aws_sdk_s3", "axum",
-    "crossbeam", "crossbeam_channel", "csv", "deadpool_postgres", "diesel", "eyre", "flume", "futures",
-    "http", "hyper", "libc", "log", "memmap2", "moka", "mongodb", "once_cell", "parking_lot", "quinn",
-    "r2d2", "rand", "rayon", "redis", "regex", "reqwest", "rocket", "rusqlite", "rustls", "sea_orm",
-    "sqlx", "syn", "tempfile", "tera", "tokio", "tokio_postgres", "tokio_util", "tower", "tracing",
-    "warp", "zip",
+    "actix_web",
+    "aho_corasick",
+    "anyhow",
+    "aws_config",
+    "aws_sdk_dynamodb",
+    "aws_sdk_s3",
+    "axum",
+    "crossbeam",
+    "crossbeam_channel",
+    "csv",
+    "deadpool_postgres",
+    "diesel",
+    "eyre",
+    "flume",
+    "futures",
+    "http",
+    "hyper",
+    "libc",
+    "log",
+    "memmap2",
+    "moka",
+    "mongodb",
+    "once_cell",
+    "parking_lot",
+    "quinn",
+    "r2d2",
+    "rand",
+    "rayon",
+    "redis",
+    "regex",
+    "reqwest",
+    "rocket",
+    "rusqlite",
+    "rustls",
+    "sea_orm",
+    "sqlx",
+    "syn",
+    "tempfile",
+    "tera",
+    "tokio",
+    "tokio_postgres",
+    "tokio_util",
+    "tower",
+    "tracing",
+    "warp",
+    "zip",
 ];
 
 /// Crates with a feature for serde, by the name in code.
@@ -213,7 +289,8 @@ pub(super) fn foreign(krate: &str) -> Foreign {
 
 /// Whether a path is std's by its first segment.
 pub(super) fn is_std(path: &[String]) -> bool {
-    path.first().is_some_and(|first| matches!(first.as_str(), "std" | "core" | "alloc"))
+    path.first()
+        .is_some_and(|first| matches!(first.as_str(), "std" | "core" | "alloc"))
 }
 
 /// Whether `name` is a primitive type.
@@ -229,7 +306,9 @@ pub(super) fn std_default(name: &str) -> bool {
 /// The one spelling of a path: primitives and the prelude by name, other std types by full path, the rest
 /// unchanged.
 pub(super) fn canonical(path: &[String]) -> Vec<String> {
-    let Some(name) = path.last() else { return Vec::new() };
+    let Some(name) = path.last() else {
+        return Vec::new();
+    };
     if path.len() > 1 && !is_std(path) {
         return path.to_vec();
     }
@@ -237,7 +316,10 @@ pub(super) fn canonical(path: &[String]) -> Vec<String> {
         return vec![name.clone()];
     }
     // `tokio::sync::Mutex` never comes here; `std::io::Result` must not become the prelude's.
-    let module = path.split_last().map(|(_, module)| module.join("::")).unwrap_or_default();
+    let module = path
+        .split_last()
+        .map(|(_, module)| module.join("::"))
+        .unwrap_or_default();
     match STD.iter().find(|(known, _, _)| known == name) {
         Some((_, "", _)) if module.is_empty() || in_prelude(&module) => vec![name.clone()],
         Some((_, home, _)) if !home.is_empty() => {

@@ -38,12 +38,23 @@ impl Lowered {
 
     fn consumed(owned: TypeText, exact: impl Into<String>) -> Self {
         let exact = exact.into();
-        Self { owned, argument: exact.clone(), exact, by_ref: None, binding: None, same: false }
+        Self {
+            owned,
+            argument: exact.clone(),
+            exact,
+            by_ref: None,
+            binding: None,
+            same: false,
+        }
     }
 
     fn same(owned: TypeText, copy: bool) -> Self {
         let by_ref = copy.then(|| "*$".to_owned());
-        Self { by_ref, same: true, ..Self::consumed(owned, "$") }
+        Self {
+            by_ref,
+            same: true,
+            ..Self::consumed(owned, "$")
+        }
     }
 }
 
@@ -52,7 +63,9 @@ fn put(template: &str, place: &str) -> String {
 }
 
 fn base64() -> TypeText {
-    TypeText { parts: vec![TypePart::Base64] }
+    TypeText {
+        parts: vec![TypePart::Base64],
+    }
 }
 
 fn wrap(open: &str, inner: &[&TypeText], close: &str) -> TypeText {
@@ -100,7 +113,9 @@ pub(super) fn lower(travel: &mut Travel<'_>, mean: &Mean) -> Option<Lowered> {
                 ("Arc", [inner]) if mean.is("std::sync::Arc") => {
                     shared(travel, inner, "std::sync::Arc::new")
                 }
-                ("Rc", [inner]) if mean.is("std::rc::Rc") => shared(travel, inner, "std::rc::Rc::new"),
+                ("Rc", [inner]) if mean.is("std::rc::Rc") => {
+                    shared(travel, inner, "std::rc::Rc::new")
+                }
                 ("Box", [inner]) if path.len() == 1 && inner.is_bytes() => {
                     let exact = match inner {
                         Mean::Slice(_) => "$.0.into_boxed_slice()",
@@ -108,11 +123,10 @@ pub(super) fn lower(travel: &mut Travel<'_>, mean: &Mean) -> Option<Lowered> {
                     };
                     Some(Lowered::consumed(base64(), exact))
                 }
-                ("Vec" | "VecDeque" | "LinkedList" | "BTreeSet" | "HashSet" | "BinaryHeap", [inner, ..])
-                    if borrows(inner) =>
-                {
-                    sequence(travel, name, inner)
-                }
+                (
+                    "Vec" | "VecDeque" | "LinkedList" | "BTreeSet" | "HashSet" | "BinaryHeap",
+                    [inner, ..],
+                ) if borrows(inner) => sequence(travel, name, inner),
                 ("HashMap" | "BTreeMap", [key, value, ..]) if borrows(key) || borrows(value) => {
                     map(travel, mean, key, value)
                 }
@@ -148,7 +162,9 @@ fn plain(travel: &mut Travel<'_>, mean: &Mean) -> Option<Lowered> {
 
 fn is_copy(mean: &Mean) -> bool {
     match mean {
-        Mean::Named { path, .. } => path.len() == 1 && path.iter().all(|name| super::known::is_primitive(name)),
+        Mean::Named { path, .. } => {
+            path.len() == 1 && path.iter().all(|name| super::known::is_primitive(name))
+        }
         Mean::Tuple(of) => of.iter().all(is_copy),
         Mean::Array(inner, _) => is_copy(inner),
         _ => false,
@@ -157,24 +173,36 @@ fn is_copy(mean: &Mean) -> bool {
 
 fn reference(travel: &mut Travel<'_>, inner: &Mean) -> Option<Lowered> {
     match inner {
-        _ if inner.is("str") => {
-            Some(Lowered::borrowed(TypeText::plain("String"), "&$", "$.as_str()"))
-        }
-        _ if inner.is("std::path::Path") => {
-            Some(Lowered::borrowed(TypeText::plain("std::path::PathBuf"), "&$", "$.as_path()"))
-        }
-        _ if inner.is("std::ffi::CStr") => {
-            Some(Lowered::borrowed(TypeText::plain("std::ffi::CString"), "&$", "$.as_c_str()"))
-        }
+        _ if inner.is("str") => Some(Lowered::borrowed(
+            TypeText::plain("String"),
+            "&$",
+            "$.as_str()",
+        )),
+        _ if inner.is("std::path::Path") => Some(Lowered::borrowed(
+            TypeText::plain("std::path::PathBuf"),
+            "&$",
+            "$.as_path()",
+        )),
+        _ if inner.is("std::ffi::CStr") => Some(Lowered::borrowed(
+            TypeText::plain("std::ffi::CString"),
+            "&$",
+            "$.as_c_str()",
+        )),
         _ if inner.is("std::ffi::OsStr") => {
             let exact = "std::ffi::OsStr::new(&$)";
             let by_ref = Some("std::ffi::OsStr::new($)".to_owned());
-            Some(Lowered { by_ref, ..Lowered::borrowed(TypeText::plain("String"), exact, exact) })
+            Some(Lowered {
+                by_ref,
+                ..Lowered::borrowed(TypeText::plain("String"), exact, exact)
+            })
         }
-        Mean::Slice(_) if inner.is_bytes() => Some(Lowered::borrowed(base64(), "&$.0", "$.0.as_slice()")),
-        _ if inner.is("Vec") && inner.is_bytes() => {
-            Some(Lowered { by_ref: Some("&$.0".to_owned()), ..Lowered::borrowed(base64(), "&$.0", "&$.0") })
+        Mean::Slice(_) if inner.is_bytes() => {
+            Some(Lowered::borrowed(base64(), "&$.0", "$.0.as_slice()"))
         }
+        _ if inner.is("Vec") && inner.is_bytes() => Some(Lowered {
+            by_ref: Some("&$.0".to_owned()),
+            ..Lowered::borrowed(base64(), "&$.0", "&$.0")
+        }),
         Mean::Slice(of) if !borrows(of) => {
             let of = lower(travel, of)?;
             let owned = wrap("Vec<", &[&of.owned], ">");
@@ -190,7 +218,10 @@ fn reference(travel: &mut Travel<'_>, inner: &Mean) -> Option<Lowered> {
             let of = lower(travel, inner)?;
             if of.same {
                 let by_ref = Some("$".to_owned());
-                return Some(Lowered { by_ref, ..Lowered::borrowed(of.owned, "&$", "&$") });
+                return Some(Lowered {
+                    by_ref,
+                    ..Lowered::borrowed(of.owned, "&$", "&$")
+                });
             }
             bind(travel, |_| Some(of))
         }
@@ -204,7 +235,10 @@ fn bind(
 ) -> Option<Lowered> {
     let of = make(travel)?;
     if of.binding.is_some() {
-        return unsupported(travel, "is a reference to references that have no owned form");
+        return unsupported(
+            travel,
+            "is a reference to references that have no owned form",
+        );
     }
     Some(Lowered {
         owned: of.owned,
@@ -223,7 +257,10 @@ fn unsupported<T>(travel: &mut Travel<'_>, what: &str) -> Option<T> {
 
 fn no_binding(travel: &mut Travel<'_>, of: Lowered) -> Option<Lowered> {
     if of.binding.is_some() {
-        return unsupported(travel, "holds references to values that would have to be built first");
+        return unsupported(
+            travel,
+            "holds references to values that would have to be built first",
+        );
     }
     Some(of)
 }
@@ -236,7 +273,10 @@ fn option(travel: &mut Travel<'_>, inner: &Mean) -> Option<Lowered> {
         return Some(Lowered::same(owned, is_copy(inner)));
     }
     let Some(by_ref) = &of.by_ref else {
-        return Some(Lowered::consumed(owned, format!("$.map(|item| {})", put(&of.exact, "item"))));
+        return Some(Lowered::consumed(
+            owned,
+            format!("$.map(|item| {})", put(&of.exact, "item")),
+        ));
     };
     let exact = match by_ref.as_str() {
         "$.as_str()" | "$.as_path()" | "$.as_c_str()" | "$.as_slice()" => "$.as_deref()".to_owned(),
@@ -252,19 +292,24 @@ fn shared(travel: &mut Travel<'_>, inner: &Mean, make: &str) -> Option<Lowered> 
     match inner {
         _ if inner.is("str") => text("String"),
         _ if inner.is("std::path::Path") => text("std::path::PathBuf"),
-        _ if inner.is("std::ffi::OsStr") && make.ends_with("Owned") => {
-            Some(Lowered::consumed(TypeText::plain("String"), format!("{make}($.into())")))
-        }
-        _ if inner.is("std::ffi::OsStr") => {
-            Some(Lowered::consumed(TypeText::plain("String"), "std::ffi::OsString::from($).into()"))
-        }
+        _ if inner.is("std::ffi::OsStr") && make.ends_with("Owned") => Some(Lowered::consumed(
+            TypeText::plain("String"),
+            format!("{make}($.into())"),
+        )),
+        _ if inner.is("std::ffi::OsStr") => Some(Lowered::consumed(
+            TypeText::plain("String"),
+            "std::ffi::OsString::from($).into()",
+        )),
         Mean::Slice(_) if inner.is_bytes() => Some(Lowered::consumed(base64(), "$.0.into()")),
         Mean::Slice(of) => {
             let of = lower(travel, of)?;
             if !of.same {
                 return unsupported(travel, "is a shared slice of references");
             }
-            Some(Lowered::consumed(wrap("Vec<", &[&of.owned], ">"), "$.into()"))
+            Some(Lowered::consumed(
+                wrap("Vec<", &[&of.owned], ">"),
+                "$.into()",
+            ))
         }
         _ => {
             let of = lower(travel, inner)?;
@@ -292,7 +337,10 @@ fn sequence(travel: &mut Travel<'_>, name: &str, inner: &Mean) -> Option<Lowered
         }
         None => {
             let item = put(&of.exact, "item");
-            Lowered::consumed(owned, format!("$.into_iter().map(|item| {item}).collect::<{home}<_>>()"))
+            Lowered::consumed(
+                owned,
+                format!("$.into_iter().map(|item| {item}).collect::<{home}<_>>()"),
+            )
         }
     })
 }
@@ -301,13 +349,22 @@ fn map(travel: &mut Travel<'_>, mean: &Mean, key: &Mean, value: &Mean) -> Option
     let (key, value) = (lower(travel, key), lower(travel, value));
     let key = no_binding(travel, key?)?;
     let value = no_binding(travel, value?)?;
-    let home = if mean.is("std::collections::HashMap") { "HashMap" } else { "BTreeMap" };
-    let owned = wrap(&format!("std::collections::{home}<"), &[&key.owned, &value.owned], ">");
+    let home = if mean.is("std::collections::HashMap") {
+        "HashMap"
+    } else {
+        "BTreeMap"
+    };
+    let owned = wrap(
+        &format!("std::collections::{home}<"),
+        &[&key.owned, &value.owned],
+        ">",
+    );
     Some(match (&key.by_ref, &value.by_ref) {
         (Some(by_key), Some(by_value)) => {
             let pair = format!("({}, {})", put(by_key, "key"), put(by_value, "value"));
-            let exact =
-                format!("$.iter().map(|(key, value)| {pair}).collect::<std::collections::{home}<_, _>>()");
+            let exact = format!(
+                "$.iter().map(|(key, value)| {pair}).collect::<std::collections::{home}<_, _>>()"
+            );
             Lowered::borrowed(owned, &exact, &exact)
         }
         _ if key.by_ref.is_some() && !key.same => {
@@ -317,7 +374,11 @@ fn map(travel: &mut Travel<'_>, mean: &Mean, key: &Mean, value: &Mean) -> Option
             return unsupported(travel, "mixes owned keys with borrowed values");
         }
         _ => {
-            let pair = format!("({}, {})", put(&key.exact, "key"), put(&value.exact, "value"));
+            let pair = format!(
+                "({}, {})",
+                put(&key.exact, "key"),
+                put(&value.exact, "value")
+            );
             let exact = format!(
                 "$.into_iter().map(|(key, value)| {pair}).collect::<std::collections::{home}<_, _>>()"
             );
@@ -333,7 +394,10 @@ fn tuple(travel: &mut Travel<'_>, mean: &Mean, of: &[Mean]) -> Option<Lowered> {
     let members: Vec<Option<Lowered>> = of.iter().map(|member| lower(travel, member)).collect();
     let members: Vec<Lowered> = members.into_iter().collect::<Option<_>>()?;
     if members.iter().any(|member| member.binding.is_some()) {
-        return unsupported(travel, "holds references to values that would have to be built first");
+        return unsupported(
+            travel,
+            "holds references to values that would have to be built first",
+        );
     }
     let owned: Vec<&TypeText> = members.iter().map(|member| &member.owned).collect();
     let owned = wrap("(", &owned, ",)");
@@ -345,12 +409,18 @@ fn tuple(travel: &mut Travel<'_>, mean: &Mean, of: &[Mean]) -> Option<Lowered> {
     let exact = format!("({},)", places.join(", "));
     let copies = |member: &Lowered| member.by_ref.is_some();
     let by_ref = members.iter().all(copies).then(|| exact.clone());
-    Some(Lowered { by_ref, ..Lowered::consumed(owned, exact) })
+    Some(Lowered {
+        by_ref,
+        ..Lowered::consumed(owned, exact)
+    })
 }
 
 fn array(travel: &mut Travel<'_>, mean: &Mean, inner: &Mean, len: &Length) -> Option<Lowered> {
     if let Length::Unknown(len) = len {
-        return unsupported(travel, &format!("is an array whose length `{len}` is not a plain constant"));
+        return unsupported(
+            travel,
+            &format!("is an array whose length `{len}` is not a plain constant"),
+        );
     }
     if !borrows(inner) {
         return plain(travel, mean);
@@ -373,17 +443,32 @@ fn array(travel: &mut Travel<'_>, mean: &Mean, inner: &Mean, len: &Length) -> Op
 }
 
 /// `impl Iterator<Item = T>`: an array in the request.
-fn iterator(travel: &mut Travel<'_>, mean: &Mean, bounds: &[String], item: Option<&Mean>) -> Option<Lowered> {
+fn iterator(
+    travel: &mut Travel<'_>,
+    mean: &Mean,
+    bounds: &[String],
+    item: Option<&Mean>,
+) -> Option<Lowered> {
     let first = bounds.first().map_or("", |bound| text::bound_name(bound));
-    let (Some(item), "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator") = (item, first) else {
+    let (Some(item), "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator") = (item, first)
+    else {
         travel.check(mean, Way::In);
         return None;
     };
-    let of = if borrows(item) { sequence(travel, "Vec", item)? } else {
+    let of = if borrows(item) {
+        sequence(travel, "Vec", item)?
+    } else {
         let of = lower(travel, item)?;
         let owned = wrap("Vec<", &[&of.owned], ">");
-        Lowered::consumed(owned, format!("$.into_iter().map(|item| {})", put(&of.exact, "item")))
+        Lowered::consumed(
+            owned,
+            format!("$.into_iter().map(|item| {})", put(&of.exact, "item")),
+        )
     };
-    let exact = if borrows(item) { format!("{}.into_iter()", of.exact) } else { of.exact.replace(".map(|item| item)", "") };
+    let exact = if borrows(item) {
+        format!("{}.into_iter()", of.exact)
+    } else {
+        of.exact.replace(".map(|item| item)", "")
+    };
     Some(Lowered::consumed(of.owned, exact))
 }

@@ -16,23 +16,38 @@ const DEPTH: usize = 32;
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Mean {
     /// A type of the workspace.
-    Local { item: ItemId, args: Vec<Mean> },
+    Local {
+        item: ItemId,
+        args: Vec<Mean>,
+    },
     /// A std, primitive or foreign type, or one that nothing is known of.
-    Named { path: Vec<String>, args: Vec<Mean> },
+    Named {
+        path: Vec<String>,
+        args: Vec<Mean>,
+    },
     /// A generic argument of a local type, which is checked where it is given.
     Checked,
     /// A literal const argument.
     Literal(String),
-    Ref { mutable: bool, inner: Box<Mean> },
+    Ref {
+        mutable: bool,
+        inner: Box<Mean>,
+    },
     Slice(Box<Mean>),
     Array(Box<Mean>, Length),
     Tuple(Vec<Mean>),
     Pointer,
     FnPointer,
     /// `impl …` with `Item = …` or `Output = …` of its first bound.
-    Impl { bounds: Vec<String>, item: Option<Box<Mean>> },
+    Impl {
+        bounds: Vec<String>,
+        item: Option<Box<Mean>>,
+    },
     /// `dyn …`, the same.
-    Dyn { bounds: Vec<String>, item: Option<Box<Mean>> },
+    Dyn {
+        bounds: Vec<String>,
+        item: Option<Box<Mean>>,
+    },
     Never,
     Other(String),
 }
@@ -51,7 +66,10 @@ pub(super) type Names = BTreeMap<String, Mean>;
 impl Mean {
     /// A type named by one word.
     pub(super) fn word(name: &str) -> Self {
-        Self::Named { path: vec![name.to_owned()], args: Vec::new() }
+        Self::Named {
+            path: vec![name.to_owned()],
+            args: Vec::new(),
+        }
     }
 
     /// Whether it is this std, primitive or foreign type, by canonical path.
@@ -103,37 +121,54 @@ impl Reader<'_> {
         }
         let inner = |ty: &Ty| Box::new(self.at(from, ty, names, depth + 1));
         match ty {
-            Ty::Path { segments, args, range, .. } => {
+            Ty::Path {
+                segments,
+                args,
+                range,
+                ..
+            } => {
                 if let [only] = segments.as_slice()
                     && let Some(mean) = names.get(only)
                 {
                     return mean.clone();
                 }
-                let mut means: Vec<Mean> =
-                    args.iter().map(|arg| self.at(from, arg, names, depth + 1)).collect();
+                let mut means: Vec<Mean> = args
+                    .iter()
+                    .map(|arg| self.at(from, arg, names, depth + 1))
+                    .collect();
                 self.add_literals(from, *range, &mut means);
                 match self.resolve.local(from, ty) {
                     Some(item) => self.local(item, means, depth),
                     None => {
                         let path = self.resolve.foreign_path(from, segments);
-                        Mean::Named { path: known::canonical(&path), args: means }
+                        Mean::Named {
+                            path: known::canonical(&path),
+                            args: means,
+                        }
                     }
                 }
             }
-            Ty::Ref { mutable, inner: to } => Mean::Ref { mutable: *mutable, inner: inner(to) },
+            Ty::Ref { mutable, inner: to } => Mean::Ref {
+                mutable: *mutable,
+                inner: inner(to),
+            },
             Ty::Slice(of) => Mean::Slice(inner(of)),
             Ty::Array(of, len) => Mean::Array(inner(of), self.length(from, len)),
-            Ty::Tuple(of) => {
-                Mean::Tuple(of.iter().map(|ty| self.at(from, ty, names, depth + 1)).collect())
-            }
+            Ty::Tuple(of) => Mean::Tuple(
+                of.iter()
+                    .map(|ty| self.at(from, ty, names, depth + 1))
+                    .collect(),
+            ),
             Ty::Pointer => Mean::Pointer,
             Ty::FnPointer => Mean::FnPointer,
-            Ty::ImplTrait(bounds, _) => {
-                Mean::Impl { bounds: bounds.clone(), item: self.item_of(from, bounds, names, depth) }
-            }
-            Ty::DynTrait(bounds) => {
-                Mean::Dyn { bounds: bounds.clone(), item: self.item_of(from, bounds, names, depth) }
-            }
+            Ty::ImplTrait(bounds, _) => Mean::Impl {
+                bounds: bounds.clone(),
+                item: self.item_of(from, bounds, names, depth),
+            },
+            Ty::DynTrait(bounds) => Mean::Dyn {
+                bounds: bounds.clone(),
+                item: self.item_of(from, bounds, names, depth),
+            },
             Ty::Never => Mean::Never,
             Ty::Other(text) => Mean::Other(text.clone()),
         }
@@ -141,7 +176,11 @@ impl Reader<'_> {
 
     /// The type in `text` (a bound's argument, a self type) as written in `from`.
     pub(super) fn mean_text(&self, from: ItemId, written: &str, names: &Names) -> Mean {
-        self.mean(from, &text::parse(written, self.offset_of(from, written)), names)
+        self.mean(
+            from,
+            &text::parse(written, self.offset_of(from, written)),
+            names,
+        )
     }
 
     /// Where `written` stands in the head of `from`; 0 when it does not.
@@ -152,12 +191,23 @@ impl Reader<'_> {
         raw.range.start + u32::try_from(found).unwrap_or(0)
     }
 
-    fn item_of(&self, from: ItemId, bounds: &[String], names: &Names, depth: usize) -> Option<Box<Mean>> {
+    fn item_of(
+        &self,
+        from: ItemId,
+        bounds: &[String],
+        names: &Names,
+        depth: usize,
+    ) -> Option<Box<Mean>> {
         let bound = bounds.first()?;
         let (offset, written) =
             text::associated(bound, "Item").or_else(|| text::associated(bound, "Output"))?;
         let base = self.offset_of(from, bound) + u32::try_from(offset).unwrap_or(0);
-        Some(Box::new(self.at(from, &text::parse(written, base), names, depth + 1)))
+        Some(Box::new(self.at(
+            from,
+            &text::parse(written, base),
+            names,
+            depth + 1,
+        )))
     }
 
     /// The literal const arguments that the syntax table leaves out, put back in their places.
@@ -167,7 +217,9 @@ impl Reader<'_> {
         if !written.ends_with('>') {
             return;
         }
-        let kept = text::arguments(written).into_iter().filter(|(_, piece)| !piece.starts_with('\''));
+        let kept = text::arguments(written)
+            .into_iter()
+            .filter(|(_, piece)| !piece.starts_with('\''));
         for (index, (_, piece)) in kept.enumerate() {
             if !text::is_type(piece) && !piece.contains('=') && index <= means.len() {
                 means.insert(index, Mean::Literal(piece.to_owned()));
@@ -216,17 +268,27 @@ impl Reader<'_> {
     fn head(&self, item: ItemId) -> &str {
         let raw = self.tree.raw(item);
         let text = &self.tree.file(self.tree.item(item).file).text;
-        let after = text.get(raw.name_range.end as usize..raw.range.end as usize).unwrap_or("");
-        if after.trim_start().starts_with('<') { after } else { "" }
+        let after = text
+            .get(raw.name_range.end as usize..raw.range.end as usize)
+            .unwrap_or("");
+        if after.trim_start().starts_with('<') {
+            after
+        } else {
+            ""
+        }
     }
 
     /// How many lifetime parameters a type has.
     pub(super) fn lifetimes(&self, item: ItemId) -> usize {
-        text::arguments(self.head(item)).iter().filter(|(_, piece)| piece.starts_with('\'')).count()
+        text::arguments(self.head(item))
+            .iter()
+            .filter(|(_, piece)| piece.starts_with('\''))
+            .count()
     }
 
     fn length(&self, from: ItemId, len: &str) -> Length {
-        if len.starts_with(|c: char| c.is_ascii_digit()) && len.chars().all(|c| c.is_alphanumeric() || c == '_')
+        if len.starts_with(|c: char| c.is_ascii_digit())
+            && len.chars().all(|c| c.is_alphanumeric() || c == '_')
         {
             return Length::Literal(len.to_owned());
         }
@@ -241,7 +303,12 @@ impl Reader<'_> {
             let same = |item: &&crate::syntax::Item| {
                 item.module == module && item.parent.is_none() && self.tree.raw(item.id).name == len
             };
-            self.tree.items.iter().filter(same).map(|item| item.id).find(is_const)
+            self.tree
+                .items
+                .iter()
+                .filter(same)
+                .map(|item| item.id)
+                .find(is_const)
         };
         match named.filter(is_const).or_else(beside) {
             Some(item) => Length::Const(item),
@@ -251,17 +318,32 @@ impl Reader<'_> {
 
     /// The spelling for people: names without paths.
     pub(super) fn show(&self, mean: &Mean) -> String {
-        let list = |args: &[Mean]| args.iter().map(|a| self.show(a)).collect::<Vec<_>>().join(", ");
+        let list = |args: &[Mean]| {
+            args.iter()
+                .map(|a| self.show(a))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
         let with = |name: &str, args: &[Mean]| {
-            if args.is_empty() { name.to_owned() } else { format!("{name}<{}>", list(args)) }
+            if args.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{name}<{}>", list(args))
+            }
         };
         match mean {
             Mean::Local { item, args } => with(&self.tree.raw(*item).name, args),
             Mean::Named { path, args } => with(path.last().map_or("_", String::as_str), args),
             Mean::Literal(name) | Mean::Other(name) => name.clone(),
             Mean::Checked => "_".to_owned(),
-            Mean::Ref { mutable: true, inner } => format!("&mut {}", self.show(inner)),
-            Mean::Ref { mutable: false, inner } => format!("&{}", self.show(inner)),
+            Mean::Ref {
+                mutable: true,
+                inner,
+            } => format!("&mut {}", self.show(inner)),
+            Mean::Ref {
+                mutable: false,
+                inner,
+            } => format!("&{}", self.show(inner)),
             Mean::Slice(inner) => format!("[{}]", self.show(inner)),
             Mean::Array(inner, Length::Literal(len) | Length::Unknown(len)) => {
                 format!("[{}; {len}]", self.show(inner))

@@ -15,7 +15,8 @@ use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
 use crate::workspace::Workspace;
 
-const SERDE_HELP: &str = "let the entry take or return plain data, or write a small function around it that does";
+const SERDE_HELP: &str =
+    "let the entry take or return plain data, or write a small function around it that does";
 
 pub(super) fn analyze(
     tree: &ItemTree,
@@ -28,7 +29,11 @@ pub(super) fn analyze(
     let sig = raw.signature()?;
     let place = tree.place(workspace, entry);
     let reader = Reader { tree, resolve };
-    let facts = Facts { tree, workspace, resolve };
+    let facts = Facts {
+        tree,
+        workspace,
+        resolve,
+    };
     let mut desk = Desk {
         entry,
         sig,
@@ -59,7 +64,10 @@ impl Desk<'_> {
     fn read(&mut self) -> Option<Crossing> {
         let tree = self.travel.reader.tree;
         if self.sig.is_unsafe || tree.raw(self.entry).kind == ItemKind::ForeignItem {
-            let message = format!("`{}` is unsafe: its caller's duties cannot be sent", self.name);
+            let message = format!(
+                "`{}` is unsafe: its caller's duties cannot be sent",
+                self.name
+            );
             let help = "name a safe function that calls it";
             self.error(Diagnostic::new(Code::EntryUnsafe, message).help(help), None);
         }
@@ -77,10 +85,16 @@ impl Desk<'_> {
             let place = tree.place_at(self.workspace, file, param.range.start);
             let mean = self.travel.reader.mean(self.entry, &param.ty, &self.names);
             let mean = self.opaque(mean, &place);
-            let shown = param.name.clone().unwrap_or_else(|| format!("{}", index + 1));
+            let shown = param
+                .name
+                .clone()
+                .unwrap_or_else(|| format!("{}", index + 1));
             let lowered = mean.and_then(|mean| lower(&mut self.travel, &mean));
             if param.text.contains("&'static") {
-                let what = format!("is a `{}`: what a request holds does not live that long", param.text);
+                let what = format!(
+                    "is a `{}`: what a request holds does not live that long",
+                    param.text
+                );
                 self.travel.refuse(Barrier::NoSerde, what);
             }
             self.report(&format!("parameter `{shown}`"), &place, false);
@@ -124,38 +138,71 @@ impl Desk<'_> {
     /// Puts `Self` into the names; a generic impl is refused.
     fn own_type(&mut self) {
         let tree = self.travel.reader.tree;
-        let Some(parent) = tree.item(self.entry).parent else { return };
-        let Payload::Impl(head) = &tree.raw(parent).payload else { return };
+        let Some(parent) = tree.item(self.entry).parent else {
+            return;
+        };
+        let Payload::Impl(head) = &tree.raw(parent).payload else {
+            return;
+        };
         for name in &head.generics {
             let message = format!(
                 "`{}` belongs to `impl<{name}> {}`, which is generic",
                 self.name, head.self_text
             );
-            let help = format!("write a function that calls it with a concrete `{name}` and name that");
-            self.error(Diagnostic::new(Code::EntryGeneric, message).help(help), None);
+            let help =
+                format!("write a function that calls it with a concrete `{name}` and name that");
+            self.error(
+                Diagnostic::new(Code::EntryGeneric, message).help(help),
+                None,
+            );
             self.names.insert(name.clone(), Mean::Checked);
         }
-        let mean = self.travel.reader.mean_text(parent, &head.self_text, &self.names);
+        let mean = self
+            .travel
+            .reader
+            .mean_text(parent, &head.self_text, &self.names);
         self.names.insert("Self".to_owned(), mean);
     }
 
     fn generic(&mut self, param: &TypeParam) {
-        if let Some(closure) = param.bounds.iter().find(|bound| text::is_closure(text::bound_name(bound))) {
+        if let Some(closure) = param
+            .bounds
+            .iter()
+            .find(|bound| text::is_closure(text::bound_name(bound)))
+        {
             // Refused where it is used, as the closure it is.
-            let mean = Mean::Impl { bounds: vec![closure.clone()], item: None };
+            let mean = Mean::Impl {
+                bounds: vec![closure.clone()],
+                item: None,
+            };
             self.names.insert(param.name.clone(), mean);
             return;
         }
-        let concrete = if param.is_const { None } else { self.concrete(&param.bounds) };
+        let concrete = if param.is_const {
+            None
+        } else {
+            self.concrete(&param.bounds)
+        };
         if concrete.is_none() {
             let bounds = param.bounds.join(" + ");
-            let head = if bounds.is_empty() { String::new() } else { format!(": {bounds}") };
+            let head = if bounds.is_empty() {
+                String::new()
+            } else {
+                format!(": {bounds}")
+            };
             let message = format!("`{}` is generic over `{}{head}`", self.name, param.name);
-            let help = format!("write a function that calls it with a concrete `{}` and name that", param.name);
-            self.error(Diagnostic::new(Code::EntryGeneric, message).help(help), None);
+            let help = format!(
+                "write a function that calls it with a concrete `{}` and name that",
+                param.name
+            );
+            self.error(
+                Diagnostic::new(Code::EntryGeneric, message).help(help),
+                None,
+            );
         }
         // `Checked` keeps one generic parameter from being refused a second time where it is used.
-        self.names.insert(param.name.clone(), concrete.unwrap_or(Mean::Checked));
+        self.names
+            .insert(param.name.clone(), concrete.unwrap_or(Mean::Checked));
     }
 
     /// The owned type that a bound such as `AsRef<str>` accepts.
@@ -164,19 +211,27 @@ impl Desk<'_> {
         let mut shows = false;
         for bound in bounds {
             match text::bound_name(bound) {
-                "" | "Send" | "Sync" | "Unpin" | "Sized" | "Clone" | "Debug" | "PartialEq" | "Eq" | "Hash"
-                | "PartialOrd" | "Ord" => {}
+                "" | "Send" | "Sync" | "Unpin" | "Sized" | "Clone" | "Debug" | "PartialEq"
+                | "Eq" | "Hash" | "PartialOrd" | "Ord" => {}
                 "Display" | "ToString" => shows = true,
                 "AsRef" | "Borrow" | "Into" if found.is_none() => {
-                    let argument = text::arguments(bound).into_iter().find(|(_, a)| !a.starts_with('\''));
-                    let mean = self.travel.reader.mean_text(self.entry, argument?.1, &self.names);
+                    let argument = text::arguments(bound)
+                        .into_iter()
+                        .find(|(_, a)| !a.starts_with('\''));
+                    let mean = self
+                        .travel
+                        .reader
+                        .mean_text(self.entry, argument?.1, &self.names);
                     found = Some(accepted(text::bound_name(bound), mean)?);
                 }
                 "IntoIterator" if found.is_none() => {
                     let (_, item) = text::associated(bound, "Item")?;
                     let item = self.travel.reader.mean_text(self.entry, item, &self.names);
                     let item = self.concrete_or_same(item)?;
-                    found = Some(Mean::Named { path: vec!["Vec".to_owned()], args: vec![item] });
+                    found = Some(Mean::Named {
+                        path: vec!["Vec".to_owned()],
+                        args: vec![item],
+                    });
                 }
                 _ => return None,
             }
@@ -203,17 +258,29 @@ impl Desk<'_> {
                     return Some(concrete);
                 }
                 let first = bounds.first().map_or("", |bound| text::bound_name(bound));
-                let iterates = matches!(first, "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator");
+                let iterates = matches!(
+                    first,
+                    "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator"
+                );
                 if text::is_closure(first) {
                     return Some(Mean::Impl { bounds, item });
                 }
-                if let Some(item) = item.filter(|_| iterates).and_then(|item| self.concrete_or_same(*item)) {
-                    return Some(Mean::Impl { bounds, item: Some(Box::new(item)) });
+                if let Some(item) = item
+                    .filter(|_| iterates)
+                    .and_then(|item| self.concrete_or_same(*item))
+                {
+                    return Some(Mean::Impl {
+                        bounds,
+                        item: Some(Box::new(item)),
+                    });
                 }
                 let shown = bounds.join(" + ");
                 let message = format!("`{}` takes `impl {shown}`", self.name);
                 let help = "write a function that takes a concrete type, calls it, and name that";
-                self.error(Diagnostic::new(Code::EntryImplTrait, message).help(help), Some(place));
+                self.error(
+                    Diagnostic::new(Code::EntryImplTrait, message).help(help),
+                    Some(place),
+                );
                 None
             }
             Mean::Ref { mutable, inner } => {
@@ -222,7 +289,10 @@ impl Desk<'_> {
             }
             Mean::Slice(inner) => Some(Mean::Slice(Box::new(self.opaque(*inner, place)?))),
             Mean::Named { path, args } => {
-                let args = args.into_iter().map(|arg| self.opaque(arg, place)).collect::<Option<_>>()?;
+                let args = args
+                    .into_iter()
+                    .map(|arg| self.opaque(arg, place))
+                    .collect::<Option<_>>()?;
                 Some(Mean::Named { path, args })
             }
             other => Some(other),
@@ -231,19 +301,33 @@ impl Desk<'_> {
 
     fn receiver(&mut self, written: &str, taken: &mut BTreeSet<String>) -> Option<Input> {
         let own = self.names.get("Self").cloned();
-        let (own, compact) = (own, written.split_whitespace().collect::<Vec<_>>().join(" "));
+        let (own, compact) = (
+            own,
+            written.split_whitespace().collect::<Vec<_>>().join(" "),
+        );
         let place = self.place.clone();
         let Some(own) = own else {
-            let message = format!("`{}` is a trait's method: its `self` has no one type", self.name);
+            let message = format!(
+                "`{}` is a trait's method: its `self` has no one type",
+                self.name
+            );
             let help = "name the method of an impl instead";
-            self.error(Diagnostic::new(Code::SelfNotSendable, message).help(help), None);
+            self.error(
+                Diagnostic::new(Code::SelfNotSendable, message).help(help),
+                None,
+            );
             return None;
         };
         let mean = if let Some((_, ty)) = compact.split_once(':') {
-            self.travel.reader.mean_text(self.entry, ty.trim(), &self.names)
+            self.travel
+                .reader
+                .mean_text(self.entry, ty.trim(), &self.names)
         } else if compact.starts_with('&') {
             let mutable = compact.split([' ', '&']).any(|word| word == "mut");
-            Mean::Ref { mutable, inner: Box::new(own.clone()) }
+            Mean::Ref {
+                mutable,
+                inner: Box::new(own.clone()),
+            }
         } else {
             own.clone()
         };
@@ -255,9 +339,15 @@ impl Desk<'_> {
             } else {
                 self.sentence(&problem)
             };
-            let message = format!("`{}` takes a `self` that cannot be sent: `{shown}` {said}", self.name);
+            let message = format!(
+                "`{}` takes a `self` that cannot be sent: `{shown}` {said}",
+                self.name
+            );
             let help = "write a function that builds the value and calls the method, and name that";
-            self.error(Diagnostic::new(Code::SelfNotSendable, message).help(help), Some(&place));
+            self.error(
+                Diagnostic::new(Code::SelfNotSendable, message).help(help),
+                Some(&place),
+            );
         }
         let field = field_name(Some(&snake(&shown)), 0, taken);
         lowered.map(|lowered| input(field, lowered, true))
@@ -269,16 +359,19 @@ impl Desk<'_> {
             let direct = problem.chain.is_empty();
             let (code, help) = match problem.barrier {
                 _ if outwards => (Code::ReturnNoSerde, SERDE_HELP),
-                Barrier::Closure if direct => {
-                    (Code::ParamClosure, "write a function that passes the closure itself, and name that")
-                }
-                Barrier::Dyn if direct => {
-                    (Code::ParamDyn, "take the concrete type, or an enum of the types that are used")
-                }
+                Barrier::Closure if direct => (
+                    Code::ParamClosure,
+                    "write a function that passes the closure itself, and name that",
+                ),
+                Barrier::Dyn if direct => (
+                    Code::ParamDyn,
+                    "take the concrete type, or an enum of the types that are used",
+                ),
                 Barrier::Pointer if direct => (Code::ParamRawPointer, "take a slice or a value"),
-                Barrier::Mutable if direct => {
-                    (Code::ParamMutable, "take the value and return the changed one")
-                }
+                Barrier::Mutable if direct => (
+                    Code::ParamMutable,
+                    "take the value and return the changed one",
+                ),
                 _ => (Code::ParamNoSerde, SERDE_HELP),
             };
             let message = format!("{subject} of `{}`: {}", self.name, self.sentence(&problem));
@@ -291,7 +384,11 @@ impl Desk<'_> {
         let tree = self.travel.reader.tree;
         let mut out = String::new();
         for (item, field) in problem.chain.iter().rev() {
-            let link = if out.is_empty() { "field" } else { ", reached through field" };
+            let link = if out.is_empty() {
+                "field"
+            } else {
+                ", reached through field"
+            };
             let place = format!("{link} `{field}` of `{}`", tree.raw(*item).name);
             if out.is_empty() {
                 out = format!("{place} {}", problem.what);
@@ -299,7 +396,11 @@ impl Desk<'_> {
                 out.push_str(&place);
             }
         }
-        if out.is_empty() { problem.what.clone() } else { out }
+        if out.is_empty() {
+            problem.what.clone()
+        } else {
+            out
+        }
     }
 
     fn warn_skipped(&mut self) {
@@ -312,7 +413,11 @@ impl Desk<'_> {
             );
             let place = tree.place(self.workspace, skipped.item);
             let help = "make sure that the entry works without it";
-            self.sink.push(Diagnostic::new(Code::FieldSkipped, message).at(place).help(help));
+            self.sink.push(
+                Diagnostic::new(Code::FieldSkipped, message)
+                    .at(place)
+                    .help(help),
+            );
         }
     }
 }
@@ -327,7 +432,9 @@ fn accepted(bound: &str, mean: Mean) -> Option<Mean> {
         || mean.is("String")
         || mean.is("std::ffi::OsStr")
         || mean.is("std::ffi::OsString")
-        || mean.arg_of("std::borrow::Cow").is_some_and(|inner| inner.is("str"));
+        || mean
+            .arg_of("std::borrow::Cow")
+            .is_some_and(|inner| inner.is("str"));
     if text {
         return Some(owned(&["String"]));
     }
@@ -335,7 +442,10 @@ fn accepted(bound: &str, mean: Mean) -> Option<Mean> {
         return Some(owned(&["std", "path", "PathBuf"]));
     }
     match (bound, mean) {
-        (_, Mean::Slice(inner)) => Some(Mean::Named { path: vec!["Vec".to_owned()], args: vec![*inner] }),
+        (_, Mean::Slice(inner)) => Some(Mean::Named {
+            path: vec!["Vec".to_owned()],
+            args: vec![*inner],
+        }),
         ("Into", mean @ (Mean::Named { .. } | Mean::Local { .. })) => Some(mean),
         _ => None,
     }
@@ -372,7 +482,10 @@ fn field_name(name: Option<&str>, index: usize, taken: &mut BTreeSet<String>) ->
 
 /// `HttpClient<T>` as `http_client`.
 fn snake(name: &str) -> String {
-    let head: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let head: String = name
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
     let mut out = String::new();
     let mut before_lower = false;
     for c in head.chars() {

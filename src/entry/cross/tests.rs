@@ -12,7 +12,11 @@ fn inputs(source: &str) -> Vec<String> {
     let crossing = crossing.unwrap_or_else(|| panic!("{said:?}"));
     let line = |input: &super::Input| {
         let ty = input.ty.render(&|item| fixture.path(item));
-        let binding = input.binding.as_ref().map(|b| format!("{b} | ")).unwrap_or_default();
+        let binding = input
+            .binding
+            .as_ref()
+            .map(|b| format!("{b} | "))
+            .unwrap_or_default();
         format!("{}: {ty} => {binding}{}", input.field, input.argument)
     };
     crossing.inputs.iter().map(line).collect()
@@ -30,13 +34,19 @@ fn input(ty: &str) -> String {
          pub struct Name<'a> {{ text: Cow<'a, str> }}
          pub fn f(x: {ty}) {{}}"
     );
-    inputs(&source).remove(0).trim_start_matches("x: ").to_owned()
+    inputs(&source)
+        .remove(0)
+        .trim_start_matches("x: ")
+        .to_owned()
 }
 
 fn refused(source: &str) -> Vec<(Code, String)> {
     let (crossing, said) = Fixture::new(source).cross("f");
     assert!(crossing.is_none(), "{crossing:?}");
-    assert!(said.iter().all(|d| d.place.is_some() && !d.help.is_empty()), "{said:?}");
+    assert!(
+        said.iter().all(|d| d.place.is_some() && !d.help.is_empty()),
+        "{said:?}"
+    );
     said.into_iter().map(|d| (d.code, d.message)).collect()
 }
 
@@ -55,7 +65,10 @@ fn owned_forms() {
         ("&Vec<u8>", "Base64 => &$.0"),
         ("Bytes", "Base64 => $.0.into()"),
         ("&Bytes", "Base64 => $.0.into() | &$"),
-        ("Option<&[u8]>", "Option<Base64> => $.as_ref().map(|item| item.0.as_slice())"),
+        (
+            "Option<&[u8]>",
+            "Option<Base64> => $.as_ref().map(|item| item.0.as_slice())",
+        ),
         ("Option<Vec<u8>>", "Option<Base64> => $.map(|item| item.0)"),
         ("&[u32]", "Vec<u32> => &$"),
         ("&[Order]", "Vec<shop::Order> => &$"),
@@ -71,7 +84,10 @@ fn owned_forms() {
         ("&Option<Order>", "Option<shop::Order> => &$"),
         ("&Option<&str>", "Option<String> => $.as_deref() | &$"),
         ("&Path", "std::path::PathBuf => &$"),
-        ("Option<&Path>", "Option<std::path::PathBuf> => $.as_deref()"),
+        (
+            "Option<&Path>",
+            "Option<std::path::PathBuf> => $.as_deref()",
+        ),
         ("&OsStr", "String => std::ffi::OsStr::new(&$)"),
         ("Cow<'_, str>", "String => $.into()"),
         ("Arc<str>", "String => $.into()"),
@@ -79,16 +95,40 @@ fn owned_forms() {
         ("&Rc<Order>", "shop::Order => std::rc::Rc::new($) | &$"),
         ("Box<Order>", "Box<shop::Order> => $"),
         ("&&str", "String => $.as_str() | &$"),
-        ("&[&str]", "Vec<String> => $.iter().map(|item| item.as_str()).collect::<Vec<_>>() | &$"),
-        ("Vec<&str>", "Vec<String> => $.iter().map(|item| item.as_str()).collect::<Vec<_>>()"),
-        ("&[(&str, u32)]", "Vec<(String, u32,)> => $.iter().map(|item| (item.0.as_str(), item.1,)).collect::<Vec<_>>() | &$"),
-        ("(&str, Order)", "(String, shop::Order,) => ($.0.as_str(), $.1,)"),
+        (
+            "&[&str]",
+            "Vec<String> => $.iter().map(|item| item.as_str()).collect::<Vec<_>>() | &$",
+        ),
+        (
+            "Vec<&str>",
+            "Vec<String> => $.iter().map(|item| item.as_str()).collect::<Vec<_>>()",
+        ),
+        (
+            "&[(&str, u32)]",
+            "Vec<(String, u32,)> => $.iter().map(|item| (item.0.as_str(), item.1,)).collect::<Vec<_>>() | &$",
+        ),
+        (
+            "(&str, Order)",
+            "(String, shop::Order,) => ($.0.as_str(), $.1,)",
+        ),
         ("[u8; 16]", "[u8; 16] => $"),
         ("&[u8; KEY]", "[u8; shop::KEY] => &$"),
-        ("[&str; 2]", "[String; 2] => $.each_ref().map(|item| item.as_str())"),
-        ("HashMap<String, Order>", "std::collections::HashMap<String, shop::Order> => $"),
-        ("&HashMap<&str, u8>", "std::collections::HashMap<String, u8> => $.iter().map(|(key, value)| (key.as_str(), *value)).collect::<std::collections::HashMap<_, _>>() | &$"),
-        ("HashSet<&str>", "Vec<String> => $.iter().map(|item| item.as_str()).collect::<std::collections::HashSet<_>>()"),
+        (
+            "[&str; 2]",
+            "[String; 2] => $.each_ref().map(|item| item.as_str())",
+        ),
+        (
+            "HashMap<String, Order>",
+            "std::collections::HashMap<String, shop::Order> => $",
+        ),
+        (
+            "&HashMap<&str, u8>",
+            "std::collections::HashMap<String, u8> => $.iter().map(|(key, value)| (key.as_str(), *value)).collect::<std::collections::HashMap<_, _>>() | &$",
+        ),
+        (
+            "HashSet<&str>",
+            "Vec<String> => $.iter().map(|item| item.as_str()).collect::<std::collections::HashSet<_>>()",
+        ),
         ("impl AsRef<str>", "String => $"),
         ("&impl AsRef<str>", "String => &$"),
         ("impl AsRef<Path>", "std::path::PathBuf => $"),
@@ -97,11 +137,20 @@ fn owned_forms() {
         ("impl ToString", "String => $"),
         ("&[impl AsRef<str>]", "Vec<String> => &$"),
         ("impl IntoIterator<Item = Order>", "Vec<shop::Order> => $"),
-        ("impl Iterator<Item = Order>", "Vec<shop::Order> => $.into_iter()"),
+        (
+            "impl Iterator<Item = Order>",
+            "Vec<shop::Order> => $.into_iter()",
+        ),
         ("std::time::Duration", "std::time::Duration => $"),
- ("&rustc_hash::FxHashMap<u8, Order>", "rustc_hash::FxHashMap<u8, shop::Order> => &$"),
+        (
+            "&rustc_hash::FxHashMap<u8, Order>",
+            "rustc_hash::FxHashMap<u8, shop::Order> => &$",
+        ),
         ("uuid::Uuid", "uuid::Uuid => $"),
-        ("arrayvec::ArrayVec<u8, 16>", "arrayvec::ArrayVec<u8, 16> => $"),
+        (
+            "arrayvec::ArrayVec<u8, 16>",
+            "arrayvec::ArrayVec<u8, 16> => $",
+        ),
         ("()", "() => $"),
     ];
     for (ty, wanted) in cases {
@@ -113,8 +162,11 @@ fn owned_forms() {
 fn generic_bounds_that_stand_for_owned_types() {
     let source = "use std::path::Path;
         pub fn f<P: AsRef<Path>, S>(path: P, names: &[S], last: Option<S>) where S: AsRef<str> {}";
-    let wanted =
-        ["path: std::path::PathBuf => $", "names: Vec<String> => &$", "last: Option<String> => $"];
+    let wanted = [
+        "path: std::path::PathBuf => $",
+        "names: Vec<String> => &$",
+        "last: Option<String> => $",
+    ];
     assert_eq!(inputs(source), wanted);
 }
 
@@ -144,7 +196,11 @@ fn derives_go_down_to_the_last_field_and_one_way() {
     let fixture = Fixture::new(source);
     let crossing = fixture.cross("f").0.unwrap();
     let of = |name: &str| {
-        let derives = crossing.needs_derive.get(&fixture.item(name)).copied().unwrap_or_default();
+        let derives = crossing
+            .needs_derive
+            .get(&fixture.item(name))
+            .copied()
+            .unwrap_or_default();
         (derives.deserialize, derives.serialize)
     };
     for name in ["In", "Inner", "In2"] {
@@ -162,8 +218,12 @@ fn optional_and_defaulted_fields_are_skipped_with_a_warning() {
         #[derive(Default)] pub struct Options { deep: u8, cache: Mutex<Vec<u8>>, hook: Option<Box<dyn Fn()>> }
         pub fn f(x: &Options) {}";
     let (crossing, said) = Fixture::new(source).cross("f");
-    let fields: Vec<_> =
-        crossing.unwrap().skipped_fields.into_iter().map(|skipped| skipped.field).collect();
+    let fields: Vec<_> = crossing
+        .unwrap()
+        .skipped_fields
+        .into_iter()
+        .map(|skipped| skipped.field)
+        .collect();
     assert_eq!(fields, ["cache", "hook"]);
     assert!(said.iter().all(|d| d.code == Code::FieldSkipped) && said.len() == 2);
 }
@@ -174,7 +234,11 @@ fn features_of_foreign_crates() {
         pub struct Row { at: chrono::NaiveDate }
         pub fn f(x: IndexMap<String, Row>, y: Thing) {}";
     let crossing = Fixture::new(source).cross("f").0.unwrap();
-    let features: Vec<_> = crossing.serde_features.iter().map(|(krate, _)| krate.as_str()).collect();
+    let features: Vec<_> = crossing
+        .serde_features
+        .iter()
+        .map(|(krate, _)| krate.as_str())
+        .collect();
     assert_eq!(features, ["chrono", "indexmap", "odd"]);
     assert!(crossing.assumed.iter().eq(["odd"]));
 }
@@ -189,16 +253,52 @@ fn results() {
         ("-> Vec<u8>", Shape::Bytes, None),
         ("-> std::borrow::Cow<'_, [u8]>", Shape::Bytes, None),
         ("-> Option<Vec<u8>>", Shape::OptionalBytes, None),
-        ("-> impl Iterator<Item = Token<'_>> + '_", Shape::Collect, None),
+        (
+            "-> impl Iterator<Item = Token<'_>> + '_",
+            Shape::Collect,
+            None,
+        ),
         ("-> std::sync::Arc<Order>", Shape::Shared, None),
-        ("-> Result<Order, Bad>", Shape::Plain, Some(("Bad", Words::Display))),
-        ("-> Result<(), Plain>", Shape::Unit, Some(("Plain", Words::Debug))),
-        ("-> Res<Vec<u8>>", Shape::Bytes, Some(("Bad", Words::Display))),
-        ("-> anyhow::Result<u8>", Shape::Plain, Some(("Error", Words::Display))),
-        ("-> std::io::Result<()>", Shape::Unit, Some(("Error", Words::Display))),
-        ("-> Result<u8, Box<dyn std::error::Error + Send>>", Shape::Plain, Some(("Error", Words::Display))),
-        ("-> Result<u8, String>", Shape::Plain, Some(("Error", Words::Display))),
-        ("-> std::pin::Pin<Box<dyn Future<Output = Result<u8, Bad>>>>", Shape::Plain, Some(("Bad", Words::Display))),
+        (
+            "-> Result<Order, Bad>",
+            Shape::Plain,
+            Some(("Bad", Words::Display)),
+        ),
+        (
+            "-> Result<(), Plain>",
+            Shape::Unit,
+            Some(("Plain", Words::Debug)),
+        ),
+        (
+            "-> Res<Vec<u8>>",
+            Shape::Bytes,
+            Some(("Bad", Words::Display)),
+        ),
+        (
+            "-> anyhow::Result<u8>",
+            Shape::Plain,
+            Some(("Error", Words::Display)),
+        ),
+        (
+            "-> std::io::Result<()>",
+            Shape::Unit,
+            Some(("Error", Words::Display)),
+        ),
+        (
+            "-> Result<u8, Box<dyn std::error::Error + Send>>",
+            Shape::Plain,
+            Some(("Error", Words::Display)),
+        ),
+        (
+            "-> Result<u8, String>",
+            Shape::Plain,
+            Some(("Error", Words::Display)),
+        ),
+        (
+            "-> std::pin::Pin<Box<dyn Future<Output = Result<u8, Bad>>>>",
+            Shape::Plain,
+            Some(("Bad", Words::Display)),
+        ),
     ];
     for (output, shape, error) in cases {
         let source = format!(
@@ -211,7 +311,11 @@ fn results() {
         let (crossing, said) = Fixture::new(&source).cross("f");
         let crossing = crossing.unwrap_or_else(|| panic!("{output}: {said:?}"));
         assert_eq!(crossing.output.shape, shape, "{output}");
-        let failure = crossing.output.failure.as_ref().map(|f| (f.name.as_str(), f.words));
+        let failure = crossing
+            .output
+            .failure
+            .as_ref()
+            .map(|f| (f.name.as_str(), f.words));
         assert_eq!(failure, error, "{output}");
         assert_eq!(crossing.is_async, output.contains("Future"), "{output}");
     }
@@ -228,29 +332,59 @@ fn refusals() {
         ("pub fn f(x: &dyn Fn()) {}", Code::ParamClosure),
         ("pub fn f(x: &mut Vec<u8>) {}", Code::ParamMutable),
         ("pub fn f(x: &dyn std::fmt::Debug) {}", Code::ParamDyn),
-        ("pub trait Store {} pub fn f(x: std::sync::Arc<dyn Store>) {}", Code::ParamDyn),
+        (
+            "pub trait Store {} pub fn f(x: std::sync::Arc<dyn Store>) {}",
+            Code::ParamDyn,
+        ),
         ("pub fn f(x: std::sync::Mutex<u8>) {}", Code::ParamNoSerde),
         ("pub fn f(x: std::time::Instant) {}", Code::ParamNoSerde),
         ("pub fn f(x: std::fs::File) {}", Code::ParamNoSerde),
         ("pub fn f(x: &sqlx::PgPool) {}", Code::ParamNoSerde),
-        ("pub struct T<'a>(&'a str); pub fn f(x: T<'_>) {}", Code::ParamNoSerde),
+        (
+            "pub struct T<'a>(&'a str); pub fn f(x: T<'_>) {}",
+            Code::ParamNoSerde,
+        ),
         ("pub fn f(x: [u8; 64]) {}", Code::ParamNoSerde),
-        ("pub fn f(x: std::collections::HashMap<(u8, u8), u8>) {}", Code::ParamNoSerde),
+        (
+            "pub fn f(x: std::collections::HashMap<(u8, u8), u8>) {}",
+            Code::ParamNoSerde,
+        ),
         ("pub fn f(x: &'static str) {}", Code::ParamNoSerde),
         ("pub fn f(x: std::cmp::Ordering) {}", Code::ParamNoSerde),
-        ("pub union U { a: u8 } pub fn f(x: U) {}", Code::ParamNoSerde),
+        (
+            "pub union U { a: u8 } pub fn f(x: U) {}",
+            Code::ParamNoSerde,
+        ),
         ("pub unsafe fn f(x: u8) {}", Code::EntryUnsafe),
         ("pub fn f<T: Clone>(x: T) {}", Code::EntryGeneric),
         ("pub fn f<const N: usize>(x: u8) {}", Code::EntryGeneric),
-        ("pub struct S<T>(T); impl<T> S<T> { pub fn f(x: u8) {} }", Code::EntryGeneric),
+        (
+            "pub struct S<T>(T); impl<T> S<T> { pub fn f(x: u8) {} }",
+            Code::EntryGeneric,
+        ),
         ("pub fn f(x: impl std::io::Write) {}", Code::EntryImplTrait),
-        ("pub struct S; impl S { pub fn f(&mut self) {} }", Code::SelfNotSendable),
-        ("pub struct S(std::fs::File); impl S { pub fn f(&self) {} }", Code::SelfNotSendable),
+        (
+            "pub struct S; impl S { pub fn f(&mut self) {} }",
+            Code::SelfNotSendable,
+        ),
+        (
+            "pub struct S(std::fs::File); impl S { pub fn f(&self) {} }",
+            Code::SelfNotSendable,
+        ),
         ("pub trait S { fn f(&self) {} }", Code::SelfNotSendable),
-        ("pub fn f() -> std::time::Instant { todo!() }", Code::ReturnNoSerde),
-        ("pub fn f() -> Box<dyn std::any::Any> { todo!() }", Code::ReturnNoSerde),
+        (
+            "pub fn f() -> std::time::Instant { todo!() }",
+            Code::ReturnNoSerde,
+        ),
+        (
+            "pub fn f() -> Box<dyn std::any::Any> { todo!() }",
+            Code::ReturnNoSerde,
+        ),
         ("pub fn f() -> ! { loop {} }", Code::ReturnNoSerde),
-        ("pub struct E; pub fn f() -> Result<(), E> { Ok(()) }", Code::ReturnNoSerde),
+        (
+            "pub struct E; pub fn f() -> Result<(), E> { Ok(()) }",
+            Code::ReturnNoSerde,
+        ),
     ];
     for (source, code) in cases {
         assert_eq!(codes(source), [code], "{source}");
@@ -265,11 +399,26 @@ fn all_problems_are_named_with_their_fields() {
         pub fn f(options: &Options, hook: fn()) -> Instant { todo!() }";
     let said = refused(source);
     let wanted = [
-        (Code::ParamNoSerde, "parameter `options` of `f`: field `cache` of `Inner` is a `Mutex<Vec<u8>>`, which lives in one process only, reached through field `inner` of `Options`"),
-        (Code::ParamNoSerde, "parameter `options` of `f`: field `at` of `Options` is an `Instant`, which lives in one process only"),
-        (Code::ParamClosure, "parameter `hook` of `f`: is a function pointer"),
-        (Code::ReturnNoSerde, "the result of `f`: is an `Instant`, which lives in one process only"),
+        (
+            Code::ParamNoSerde,
+            "parameter `options` of `f`: field `cache` of `Inner` is a `Mutex<Vec<u8>>`, which lives in one process only, reached through field `inner` of `Options`",
+        ),
+        (
+            Code::ParamNoSerde,
+            "parameter `options` of `f`: field `at` of `Options` is an `Instant`, which lives in one process only",
+        ),
+        (
+            Code::ParamClosure,
+            "parameter `hook` of `f`: is a function pointer",
+        ),
+        (
+            Code::ReturnNoSerde,
+            "the result of `f`: is an `Instant`, which lives in one process only",
+        ),
     ];
-    let wanted: Vec<_> = wanted.into_iter().map(|(code, text)| (code, text.to_owned())).collect();
+    let wanted: Vec<_> = wanted
+        .into_iter()
+        .map(|(code, text)| (code, text.to_owned()))
+        .collect();
     assert_eq!(said, wanted);
 }

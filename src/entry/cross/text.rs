@@ -12,13 +12,23 @@ pub(super) fn parse(text: &str, base: u32) -> Ty {
     let mut scan = Scan { text, at: 0, base };
     let ty = scan.ty();
     scan.space();
-    if scan.at < text.len() { Ty::Other(text.trim().to_owned()) } else { ty }
+    if scan.at < text.len() {
+        Ty::Other(text.trim().to_owned())
+    } else {
+        ty
+    }
 }
 
 /// The arguments of the last `<…>` of a path or bound, each with its offset in `text`.
 pub(super) fn arguments(text: &str) -> Vec<(usize, &str)> {
-    let Some(open) = text.find('<') else { return Vec::new() };
-    let mut scan = Scan { text, at: open + 1, base: 0 };
+    let Some(open) = text.find('<') else {
+        return Vec::new();
+    };
+    let mut scan = Scan {
+        text,
+        at: open + 1,
+        base: 0,
+    };
     let mut out = Vec::new();
     loop {
         scan.space();
@@ -55,7 +65,10 @@ pub(super) fn bound_name(text: &str) -> &str {
 
 /// Whether a trait with this name is a closure's.
 pub(super) fn is_closure(name: &str) -> bool {
-    matches!(name, "Fn" | "FnMut" | "FnOnce" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce")
+    matches!(
+        name,
+        "Fn" | "FnMut" | "FnOnce" | "AsyncFn" | "AsyncFnMut" | "AsyncFnOnce"
+    )
 }
 
 struct Scan<'t> {
@@ -90,13 +103,20 @@ impl<'t> Scan<'t> {
             self.at += 2;
         }
         let rest = self.rest();
-        let len = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let len = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
         self.at += len;
         rest.get(..len).unwrap_or("")
     }
 
     fn peek_word(&self) -> &'t str {
-        Scan { text: self.text, at: self.at, base: 0 }.word()
+        Scan {
+            text: self.text,
+            at: self.at,
+            base: 0,
+        }
+        .word()
     }
 
     /// Everything up to a closing bracket, a comma or (when `plus`) a `+` that stands outside brackets.
@@ -155,7 +175,10 @@ impl<'t> Scan<'t> {
         if self.eat("&") {
             self.lifetime();
             let mutable = self.peek_word() == "mut" && !self.word().is_empty();
-            return Ty::Ref { mutable, inner: Box::new(self.ty()) };
+            return Ty::Ref {
+                mutable,
+                inner: Box::new(self.ty()),
+            };
         }
         if self.eat("[") {
             let inner = Box::new(self.ty());
@@ -181,7 +204,10 @@ impl<'t> Scan<'t> {
             "impl" => {
                 self.word();
                 let bounds = self.bounds();
-                let args = bounds.first().map(|b| type_arguments(b, self.base)).unwrap_or_default();
+                let args = bounds
+                    .first()
+                    .map(|b| type_arguments(b, self.base))
+                    .unwrap_or_default();
                 Ty::ImplTrait(bounds, args)
             }
             "dyn" => {
@@ -241,7 +267,12 @@ impl<'t> Scan<'t> {
             }
         }
         let range = TextRange::new(self.base as usize + start, self.base as usize + self.at);
-        Ty::Path { segments, args, lifetimes, range }
+        Ty::Path {
+            segments,
+            args,
+            lifetimes,
+            range,
+        }
     }
 
     fn path_arguments(&mut self, args: &mut Vec<Ty>, lifetimes: &mut bool) {
@@ -254,7 +285,12 @@ impl<'t> Scan<'t> {
             if self.lifetime() {
                 *lifetimes = true;
             } else {
-                let piece = Scan { text: self.text, at: self.at, base: 0 }.until_delimiter(false);
+                let piece = Scan {
+                    text: self.text,
+                    at: self.at,
+                    base: 0,
+                }
+                .until_delimiter(false);
                 if is_type(piece) {
                     args.push(self.ty());
                 } else {
@@ -272,8 +308,12 @@ impl<'t> Scan<'t> {
 /// Whether a generic argument is a type (no lifetime, literal, block or `Name = Type`).
 pub(super) fn is_type(piece: &str) -> bool {
     let piece = piece.trim();
-    let named = piece.split(['<', '(']).next().is_some_and(|head| head.contains('='));
-    let literal = piece.starts_with(|c: char| c.is_ascii_digit() || c == '{' || c == '"' || c == '-');
+    let named = piece
+        .split(['<', '('])
+        .next()
+        .is_some_and(|head| head.contains('='));
+    let literal =
+        piece.starts_with(|c: char| c.is_ascii_digit() || c == '{' || c == '"' || c == '-');
     !(named || literal || piece.starts_with('\'') && !piece.is_empty())
 }
 

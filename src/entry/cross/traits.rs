@@ -47,7 +47,10 @@ impl Facts<'_> {
 
     /// Whether an impl by hand of a trait with this last segment exists.
     pub(super) fn implements(&self, item: ItemId, name: &str) -> bool {
-        self.resolve.trait_impls(item).iter().any(|path| last_segment(path) == name)
+        self.resolve
+            .trait_impls(item)
+            .iter()
+            .any(|path| last_segment(path) == name)
     }
 
     /// Whether it derives a macro with this last segment under the features that are on.
@@ -67,12 +70,17 @@ impl Facts<'_> {
     fn collect(&self, item: ItemId, path: &str, args: &str, out: &mut Vec<String>) {
         match path {
             "derive" => {
-                let names = args.split(',').map(str::trim).filter(|name| !name.is_empty());
+                let names = args
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty());
                 out.extend(names.map(|name| last_segment(name).to_owned()));
             }
             "cfg_attr" => {
                 let mut parts = split(args).into_iter();
-                let holds = parts.next().is_some_and(|predicate| self.holds(item, predicate));
+                let holds = parts
+                    .next()
+                    .is_some_and(|predicate| self.holds(item, predicate));
                 for part in parts.filter(|_| holds) {
                     if let Some((path, rest)) = part.split_once('(') {
                         let inner = rest.trim_end().strip_suffix(')').unwrap_or(rest);
@@ -85,7 +93,9 @@ impl Facts<'_> {
     }
 
     fn holds(&self, item: ItemId, predicate: &str) -> bool {
-        let Ok(expr) = cargo_platform::CfgExpr::from_str(predicate) else { return false };
+        let Ok(expr) = cargo_platform::CfgExpr::from_str(predicate) else {
+            return false;
+        };
         let mut cfgs = self.workspace.host_cfg.clone();
         let package = self.tree.krate(self.tree.item(item).krate).package;
         if let Some(package) = self.workspace.package(package) {

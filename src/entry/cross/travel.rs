@@ -54,19 +54,36 @@ pub(super) struct Travel<'a> {
 
 impl<'a> Travel<'a> {
     pub(super) fn new(reader: Reader<'a>, facts: Facts<'a>) -> Self {
-        Self { reader, facts, needs: Needs::default(), problems: Vec::new(), chain: Vec::new() }
+        Self {
+            reader,
+            facts,
+            needs: Needs::default(),
+            problems: Vec::new(),
+            chain: Vec::new(),
+        }
     }
 
     /// Notes a problem at the place reached; false, for the caller to return.
     pub(super) fn refuse(&mut self, barrier: Barrier, what: String) -> bool {
-        self.problems.push(Problem { barrier, chain: self.chain.clone(), what });
+        self.problems.push(Problem {
+            barrier,
+            chain: self.chain.clone(),
+            what,
+        });
         false
     }
 
     fn cannot(&mut self, mean: &Mean, why: &str) -> bool {
         let shown = self.reader.show(mean);
-        let article = if shown.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
-        self.refuse(Barrier::NoSerde, format!("is {article} `{shown}`, which {why}"))
+        let article = if shown.starts_with(['A', 'E', 'I', 'O']) {
+            "an"
+        } else {
+            "a"
+        };
+        self.refuse(
+            Barrier::NoSerde,
+            format!("is {article} `{shown}`, which {why}"),
+        )
     }
 
     /// Whether `mean` itself can go `way`; every problem is noted.
@@ -93,7 +110,9 @@ impl<'a> Travel<'a> {
                 }
                 self.check(inner, way)
             }
-            Mean::Tuple(of) if of.len() > 16 => self.cannot(mean, "serde cannot handle: its tuples end at 16"),
+            Mean::Tuple(of) if of.len() > 16 => {
+                self.cannot(mean, "serde cannot handle: its tuples end at 16")
+            }
             Mean::Tuple(of) => self.all(of, way),
             Mean::Pointer => self.refuse(Barrier::Pointer, "is a raw pointer".to_owned()),
             Mean::FnPointer => self.refuse(Barrier::Closure, "is a function pointer".to_owned()),
@@ -103,13 +122,17 @@ impl<'a> Travel<'a> {
                 if super::text::is_closure(first) {
                     self.refuse(Barrier::Closure, format!("is the closure `{shown}`"))
                 } else {
-                    self.refuse(Barrier::Dyn, format!("is a `{shown}`, whose type is known at run time only"))
+                    self.refuse(
+                        Barrier::Dyn,
+                        format!("is a `{shown}`, whose type is known at run time only"),
+                    )
                 }
             }
             Mean::Never => self.refuse(Barrier::NoSerde, "is `!`: there is no value".to_owned()),
-            Mean::Other(text) => {
-                self.refuse(Barrier::NoSerde, format!("is `{text}`, a type that cannot be followed"))
-            }
+            Mean::Other(text) => self.refuse(
+                Barrier::NoSerde,
+                format!("is `{text}`, a type that cannot be followed"),
+            ),
         }
     }
 
@@ -120,7 +143,9 @@ impl<'a> Travel<'a> {
     }
 
     fn named(&mut self, path: &[String], args: &[Mean], mean: &Mean, way: Way) -> bool {
-        let Some(fate) = known::fate(path) else { return self.foreign(path, args, mean, way) };
+        let Some(fate) = known::fate(path) else {
+            return self.foreign(path, args, mean, way);
+        };
         let name = path.last().map_or("", String::as_str);
         match fate {
             Fate::Never => self.cannot(mean, "lives in one process only"),
@@ -129,7 +154,9 @@ impl<'a> Travel<'a> {
                 self.cannot(mean, "is changed in place, and the caller would not see it")
             }
             Fate::Shared => {
-                self.needs.features.insert(("serde".to_owned(), "rc".to_owned()));
+                self.needs
+                    .features
+                    .insert(("serde".to_owned(), "rc".to_owned()));
                 self.all(args, way)
             }
             Fate::Map => {
@@ -139,7 +166,9 @@ impl<'a> Travel<'a> {
                 key_fits && value_fits
             }
             Fate::Crosses if name == "PhantomData" => true,
-            Fate::Crosses if name.ends_with("Set") => args.first().is_none_or(|a| self.check(a, way)),
+            Fate::Crosses if name.ends_with("Set") => {
+                args.first().is_none_or(|a| self.check(a, way))
+            }
             Fate::Crosses | Fate::Outwards => self.all(args, way),
         }
     }
@@ -150,7 +179,16 @@ impl<'a> Travel<'a> {
             Mean::Tuple(_) | Mean::Slice(_) | Mean::Array(..) => false,
             Mean::Named { path, .. } => !matches!(
                 path.last().map(String::as_str),
-                Some("Vec" | "Option" | "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" | "Duration" | "SystemTime")
+                Some(
+                    "Vec"
+                        | "Option"
+                        | "HashMap"
+                        | "BTreeMap"
+                        | "HashSet"
+                        | "BTreeSet"
+                        | "Duration"
+                        | "SystemTime"
+                )
             ),
             Mean::Local { item, .. } => {
                 let raw = self.reader.tree.raw(*item);
@@ -179,7 +217,9 @@ impl<'a> Travel<'a> {
                 return self.cannot(mean, &why);
             }
             Foreign::Feature(feature) => {
-                self.needs.features.insert((krate.to_owned(), feature.to_owned()));
+                self.needs
+                    .features
+                    .insert((krate.to_owned(), feature.to_owned()));
             }
             Foreign::Assumed => match self.facts.resolve.serde_support(krate) {
                 Support::Native => {
@@ -194,8 +234,10 @@ impl<'a> Travel<'a> {
                     self.needs.assumed.insert(krate.to_owned());
                 }
                 Support::Unknown => {
-                self.needs.features.insert((krate.to_owned(), "serde".to_owned()));
-                self.needs.assumed.insert(krate.to_owned());
+                    self.needs
+                        .features
+                        .insert((krate.to_owned(), "serde".to_owned()));
+                    self.needs.assumed.insert(krate.to_owned());
                 }
             },
         }
@@ -225,8 +267,11 @@ impl<'a> Travel<'a> {
         if !self.needs.done.insert((item, way)) {
             return args_fit;
         }
-        let mut names: Names =
-            shape.generics.iter().map(|name| (name.clone(), Mean::Checked)).collect();
+        let mut names: Names = shape
+            .generics
+            .iter()
+            .map(|name| (name.clone(), Mean::Checked))
+            .collect();
         let own = shape.generics.iter().map(|_| Mean::Checked).collect();
         names.insert("Self".to_owned(), Mean::Local { item, args: own });
         let mut fits = true;
@@ -262,11 +307,21 @@ impl<'a> Travel<'a> {
         self.chain.push((item, name.clone()));
         let fits = self.check(mean, way);
         self.chain.pop();
-        let Some((needs, known)) = before.filter(|_| !fits) else { return fits };
-        let reason = self.problems.get(known).map(|problem| problem.what.clone()).unwrap_or_default();
+        let Some((needs, known)) = before.filter(|_| !fits) else {
+            return fits;
+        };
+        let reason = self
+            .problems
+            .get(known)
+            .map(|problem| problem.what.clone())
+            .unwrap_or_default();
         self.problems.truncate(known);
         self.needs = needs;
-        self.needs.skipped.push(SkippedField { item, field: name, reason });
+        self.needs.skipped.push(SkippedField {
+            item,
+            field: name,
+            reason,
+        });
         true
     }
 

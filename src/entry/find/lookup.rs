@@ -117,7 +117,10 @@ impl<'a> Lookup<'a> {
             found.retain(|item| {
                 let parent = self.tree.item(*item).parent.map(|p| self.tree.raw(p));
                 parent.is_some_and(|p| match &p.payload {
-                    Payload::Impl(head) => head.trait_path.as_deref().is_some_and(|t| last_word(t) == *of),
+                    Payload::Impl(head) => head
+                        .trait_path
+                        .as_deref()
+                        .is_some_and(|t| last_word(t) == *of),
                     _ => false,
                 })
             });
@@ -131,7 +134,9 @@ impl<'a> Lookup<'a> {
             .tree
             .items
             .iter()
-            .filter(|i| i.active && matches!(self.tree.raw(i.id).kind, ItemKind::Fn | ItemKind::ImplFn))
+            .filter(|i| {
+                i.active && matches!(self.tree.raw(i.id).kind, ItemKind::Fn | ItemKind::ImplFn)
+            })
             .filter(|i| !super::vet::is_test(self.tree, i.id))
             .map(|i| self.tree.path(i.id))
             .collect();
@@ -148,7 +153,10 @@ impl<'a> Lookup<'a> {
 
     /// The dependency that the first segment names, when no crate of the workspace has that name.
     pub(super) fn dependency(&self, wanted: &Name) -> Option<String> {
-        let first = wanted.segments.first().filter(|_| wanted.segments.len() > 1)?;
+        let first = wanted
+            .segments
+            .first()
+            .filter(|_| wanted.segments.len() > 1)?;
         if matches!(first.as_str(), "std" | "core" | "alloc") {
             return Some(first.clone());
         }
@@ -181,7 +189,8 @@ impl<'a> Lookup<'a> {
 
     /// Whether `wanted` is the item's path with the package's name for the crate's.
     fn by_package(&self, item: ItemId, path: &[String], wanted: &[String]) -> bool {
-        let (Some((first, rest)), Some((_, own))) = (wanted.split_first(), path.split_first()) else {
+        let (Some((first, rest)), Some((_, own))) = (wanted.split_first(), path.split_first())
+        else {
             return false;
         };
         rest == own && self.is_named(self.tree.item(item).krate, first)
@@ -190,19 +199,29 @@ impl<'a> Lookup<'a> {
     fn is_named(&self, krate: CrateId, name: &str) -> bool {
         let krate = self.tree.krate(krate);
         krate.name == name
-            || self.workspace.package(krate.package).is_some_and(|p| p.name.replace('-', "_") == name)
+            || self
+                .workspace
+                .package(krate.package)
+                .is_some_and(|p| p.name.replace('-', "_") == name)
     }
 
     fn crates_named(&self, name: &str) -> impl Iterator<Item = CrateId> {
-        let mut crates: Vec<CrateId> =
-            self.tree.crates.iter().map(|c| c.id).filter(|c| self.is_named(*c, name)).collect();
+        let mut crates: Vec<CrateId> = self
+            .tree
+            .crates
+            .iter()
+            .map(|c| c.id)
+            .filter(|c| self.is_named(*c, name))
+            .collect();
         crates.sort_by_key(|c| self.tree.krate(*c).shape == TargetShape::Bin);
         crates.into_iter()
     }
 
     /// Follows `use` declarations from an absolute path.
     fn through_uses(&self, wanted: &[String], depth: usize, found: &mut BTreeSet<ItemId>) {
-        let (Some((first, rest)), Some(last)) = (wanted.split_first(), wanted.last()) else { return };
+        let (Some((first, rest)), Some(last)) = (wanted.split_first(), wanted.last()) else {
+            return;
+        };
         if depth > DEPTH || rest.is_empty() {
             return;
         }
@@ -220,12 +239,18 @@ impl<'a> Lookup<'a> {
         for krate in self.crates_named(first) {
             let mut module = self.tree.krate(krate).root;
             let mut left = rest;
-            while let Some((name, after)) = left.split_first().filter(|(_, after)| !after.is_empty()) {
-                let Some(child) = self.child(module, name) else { break };
+            while let Some((name, after)) =
+                left.split_first().filter(|(_, after)| !after.is_empty())
+            {
+                let Some(child) = self.child(module, name) else {
+                    break;
+                };
                 module = child;
                 left = after;
             }
-            let Some((name, after)) = left.split_first() else { continue };
+            let Some((name, after)) = left.split_first() else {
+                continue;
+            };
             for leaf in self.leaves(module) {
                 if leaf.name == *name {
                     self.through(leaf, module, after, depth, found);
@@ -251,31 +276,40 @@ impl<'a> Lookup<'a> {
     }
 
     fn child(&self, module: ModuleId, name: &str) -> Option<ModuleId> {
-        self.tree.modules.iter().find(|m| m.parent == Some(module) && m.name == name).map(|m| m.id)
+        self.tree
+            .modules
+            .iter()
+            .find(|m| m.parent == Some(module) && m.name == name)
+            .map(|m| m.id)
     }
 
     fn leaves(&self, module: ModuleId) -> impl Iterator<Item = &'a UseLeaf> {
         let tree = self.tree;
-        tree.items.iter().filter(move |i| i.module == module && i.active && i.parent.is_none()).flat_map(
-            move |i| match &tree.raw(i.id).payload {
+        tree.items
+            .iter()
+            .filter(move |i| i.module == module && i.active && i.parent.is_none())
+            .flat_map(move |i| match &tree.raw(i.id).payload {
                 Payload::Use(decl) => decl.leaves.iter(),
                 _ => [].iter(),
-            },
-        )
+            })
     }
 
     /// What a `use` path in `module` can stand for, crate name first.
     fn absolute(&self, path: &[String], module: ModuleId) -> Vec<Vec<String>> {
         let here = self.tree.module_path(module);
         let root = here.first().cloned().into_iter().collect::<Vec<_>>();
-        let Some((first, rest)) = path.split_first() else { return Vec::new() };
+        let Some((first, rest)) = path.split_first() else {
+            return Vec::new();
+        };
         let join = |base: &[String], rest: &[String]| [base, rest].concat();
         match first.as_str() {
             "crate" => vec![join(&root, rest)],
             "self" => vec![join(&here, rest)],
             "super" => {
                 let ups = path.iter().take_while(|s| *s == "super").count();
-                let base = here.get(..here.len().saturating_sub(ups)).unwrap_or_default();
+                let base = here
+                    .get(..here.len().saturating_sub(ups))
+                    .unwrap_or_default();
                 vec![join(base, path.get(ups..).unwrap_or_default())]
             }
             _ => vec![join(&here, path), path.to_vec()],
@@ -294,10 +328,22 @@ mod tests {
             assert_eq!(name.segments, segments, "{text}");
             assert_eq!(name.of_trait.as_deref(), of, "{text}");
         };
-        check("shop::invoice::render", &["shop", "invoice", "render"], None);
+        check(
+            "shop::invoice::render",
+            &["shop", "invoice", "render"],
+            None,
+        );
         check("crate::render()", &["render"], None);
         check("my-shop::r#try", &["my_shop", "try"], None);
-        check("::shop::Cart::<u8>::total", &["shop", "Cart", "total"], None);
-        check("<shop::Cart as fmt::Display>::fmt", &["shop", "Cart", "fmt"], Some("Display"));
+        check(
+            "::shop::Cart::<u8>::total",
+            &["shop", "Cart", "total"],
+            None,
+        );
+        check(
+            "<shop::Cart as fmt::Display>::fmt",
+            &["shop", "Cart", "fmt"],
+            Some("Display"),
+        );
     }
 }

@@ -15,8 +15,12 @@ pub(super) fn marked(tree: &ItemTree, workspace: &Workspace, sink: &mut Sink) ->
     let mut found = Vec::new();
     for file in files {
         for marker in &tree.file(file).syntax.markers {
-            let Some(raw) = below(tree, file, *marker) else { continue };
-            let Some(item) = best(tree, file, raw) else { continue };
+            let Some(raw) = below(tree, file, *marker) else {
+                continue;
+            };
+            let Some(item) = best(tree, file, raw) else {
+                continue;
+            };
             if matches!(tree.raw(item).kind, ItemKind::Fn | ItemKind::ImplFn) {
                 if !found.contains(&item) {
                     found.push(item);
@@ -26,7 +30,10 @@ pub(super) fn marked(tree: &ItemTree, workspace: &Workspace, sink: &mut Sink) ->
                 sink.push(
                     Diagnostic::new(
                         Code::EntryNotFunction,
-                        format!("`// extract: entry` stands above the {noun} `{}`", tree.path(item)),
+                        format!(
+                            "`// extract: entry` stands above the {noun} `{}`",
+                            tree.path(item)
+                        ),
                     )
                     .at(tree.place(workspace, item))
                     .help("put the comment directly above a function, or remove it"),
@@ -50,20 +57,32 @@ fn below(tree: &ItemTree, file: FileId, marker: u32) -> Option<usize> {
             return only_comments(between(marker, raw.range.start));
         }
         // Between the doc comment or an attribute and the function.
-        marker <= raw.body_start && raw.attrs.iter().all(|a| a.range.end <= marker || a.range.start >= marker)
+        marker <= raw.body_start
+            && raw
+                .attrs
+                .iter()
+                .all(|a| a.range.end <= marker || a.range.start >= marker)
     })
 }
 
 fn only_comments(text: &str) -> bool {
-    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with("//"))
+    text.lines()
+        .map(str::trim)
+        .all(|line| line.is_empty() || line.starts_with("//"))
 }
 
 /// The item for a place in a file that several crates may include: an active one, of a lib if there is one.
 fn best(tree: &ItemTree, file: FileId, raw: usize) -> Option<ItemId> {
-    let copies = tree.crates_of(file).filter_map(|krate| tree.item_of(krate, file, raw));
+    let copies = tree
+        .crates_of(file)
+        .filter_map(|krate| tree.item_of(krate, file, raw));
     copies.min_by_key(|item| {
         let node = tree.item(*item);
-        (!node.active, tree.krate(node.krate).shape == TargetShape::Bin, *item)
+        (
+            !node.active,
+            tree.krate(node.krate).shape == TargetShape::Bin,
+            *item,
+        )
     })
 }
 
@@ -82,13 +101,21 @@ pub(super) fn macro_made(
     // `getter!(total)`: a bare name in the tokens may be what is declared.
     let names = |i: &&Item| {
         let raw = tree.raw(i.id);
-        matches!(raw.kind, ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro)
-            && raw.refs.iter().any(|r| &*r.path == last)
+        matches!(
+            raw.kind,
+            ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro
+        ) && raw.refs.iter().any(|r| &*r.path == last)
     };
     // The shortest such call: a long one rather uses the name.
-    let named = || calls().filter(names).min_by_key(|i| tree.raw(i.id).refs.len());
+    let named = || {
+        calls()
+            .filter(names)
+            .min_by_key(|i| tree.raw(i.id).refs.len())
+    };
     let call = calls().find(declares).or_else(named)?;
-    let Payload::MacroCall { path, .. } = &tree.raw(call.id).payload else { return None };
+    let Payload::MacroCall { path, .. } = &tree.raw(call.id).payload else {
+        return None;
+    };
     Some(
         Diagnostic::new(
             Code::MacroGenerated,

@@ -33,11 +33,14 @@ pub(super) fn vet(tree: &ItemTree, workspace: &Workspace, item: ItemId, sink: &m
 pub(super) fn is_test(tree: &ItemTree, item: ItemId) -> bool {
     let own = tree.raw(item).attrs.iter().any(|a| {
         let last = a.path.rsplit("::").next().unwrap_or(&a.path);
-        matches!(last, "test" | "bench" | "rstest" | "test_case" | "quickcheck" | "proptest")
+        matches!(
+            last,
+            "test" | "bench" | "rstest" | "test_case" | "quickcheck" | "proptest"
+        )
     });
-    own || chain(tree, item).iter().any(|node| {
-        tree.raw(*node).cfgs().any(|cfg| cfg.trim() == "test")
-    })
+    own || chain(tree, item)
+        .iter()
+        .any(|node| tree.raw(*node).cfgs().any(|cfg| cfg.trim() == "test"))
 }
 
 /// Whether an item is a member of a trait's impl.
@@ -98,7 +101,10 @@ pub(super) fn vet_const(
     sink.push(
         Diagnostic::new(
             Code::EntryConstInTypes,
-            format!("`{}` is evaluated at compile time, by the {noun} `{name}`", tree.path(entry)),
+            format!(
+                "`{}` is evaluated at compile time, by the {noun} `{name}`",
+                tree.path(entry)
+            ),
         )
         .at(tree.place(workspace, entry))
         .note(format!("it is needed at {}:{}", place.file, place.line))
@@ -129,7 +135,10 @@ fn in_proc_macro(tree: &ItemTree, item: ItemId) -> Option<Diagnostic> {
     (tree.krate(tree.item(item).krate).shape == TargetShape::ProcMacro).then(|| {
         Diagnostic::new(
             Code::EntryInProcMacro,
-            format!("`{}` runs inside the compiler, in a proc-macro crate", tree.path(item)),
+            format!(
+                "`{}` runs inside the compiler, in a proc-macro crate",
+                tree.path(item)
+            ),
         )
         .note("nothing calls it when the program runs")
         .help("move the function into a library that the proc-macro crate uses, and name it there")
@@ -159,7 +168,10 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
     let mut cfgs = workspace.host_cfg.clone();
     if let Some(package) = workspace.package(tree.krate(tree.item(item).krate).package) {
         cfgs.extend(
-            package.active_features.iter().filter_map(|f| Cfg::from_str(&format!("feature = {f:?}")).ok()),
+            package
+                .active_features
+                .iter()
+                .filter_map(|f| Cfg::from_str(&format!("feature = {f:?}")).ok()),
         );
     }
     let fails =
@@ -170,10 +182,17 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
         .flat_map(|node| tree.raw(*node).cfgs().filter(fails))
         .map(|cfg| cfg.trim().to_owned())
         .collect();
-    let shown: Vec<String> = predicates.iter().map(|p| format!("`#[cfg({p})]`")).collect();
+    let shown: Vec<String> = predicates
+        .iter()
+        .map(|p| format!("`#[cfg({p})]`"))
+        .collect();
     let mut diagnostic = Diagnostic::new(
         Code::EntryCfgOff,
-        format!("`{}` is left out by {}", tree.path(item), shown.join(" and ")),
+        format!(
+            "`{}` is left out by {}",
+            tree.path(item),
+            shown.join(" and ")
+        ),
     );
     let features: Vec<&str> = predicates.iter().flat_map(|p| features_in(p)).collect();
     let negated = predicates.iter().any(|p| p.contains("not("));
@@ -181,7 +200,10 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
         diagnostic = diagnostic
             .help("choose the features and run on the platform for which it is compiled, or name another function");
     } else {
-        diagnostic = diagnostic.help(format!("turn it on with `--features {}`", features.join(",")));
+        diagnostic = diagnostic.help(format!(
+            "turn it on with `--features {}`",
+            features.join(",")
+        ));
     }
     Some(diagnostic.note("rustc cannot check what it does not compile"))
 }
@@ -189,7 +211,12 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
 /// The values of `feature = "…"` in a predicate.
 fn features_in(predicate: &str) -> impl Iterator<Item = &str> {
     predicate.split("feature").skip(1).filter_map(|rest| {
-        rest.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?.split('"').next()
+        rest.trim_start()
+            .strip_prefix('=')?
+            .trim_start()
+            .strip_prefix('"')?
+            .split('"')
+            .next()
     })
 }
 
@@ -206,7 +233,10 @@ fn unselected(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Di
                 focus.name
             ),
         )
-        .help(format!("leave `--package` out, or give `--package {}`", package.name))
+        .help(format!(
+            "leave `--package` out, or give `--package {}`",
+            package.name
+        ))
     })
 }
 
@@ -216,8 +246,10 @@ fn not_safe(tree: &ItemTree, item: ItemId) -> Option<Diagnostic> {
     let refuse = |message: String| Diagnostic::new(Code::EntryUnsafe, message);
     if raw.kind == ItemKind::ForeignItem {
         return Some(
-            refuse(format!("`{path}` is declared here and defined in another language"))
-                .help("name a safe function that calls it"),
+            refuse(format!(
+                "`{path}` is declared here and defined in another language"
+            ))
+            .help("name a safe function that calls it"),
         );
     }
     let sig = raw.signature()?;
@@ -230,11 +262,15 @@ fn not_safe(tree: &ItemTree, item: ItemId) -> Option<Diagnostic> {
     }
     let head = sig.range.of(&tree.file(tree.item(item).file).text);
     let is_extern = head.split("fn").next().is_some_and(|modifiers| {
-        modifiers.split_whitespace().any(|word| word.starts_with("extern"))
+        modifiers
+            .split_whitespace()
+            .any(|word| word.starts_with("extern"))
     });
     is_extern.then(|| {
-        refuse(format!("`{path}` is an `extern` function, made for callers in another language"))
-            .help("write a plain function with the same body, call it from this one, and name that")
+        refuse(format!(
+            "`{path}` is an `extern` function, made for callers in another language"
+        ))
+        .help("write a plain function with the same body, call it from this one, and name that")
     })
 }
 

@@ -18,10 +18,48 @@ const MAX_ROUNDS: usize = 64;
 
 /// Names that every module has from the language and its prelude.
 const KNOWN: &[&str] = &[
-    "Box", "Clone", "Copy", "Debug", "Default", "Eq", "Err", "From", "Hash", "Into", "Iterator", "None",
-    "Ok", "Option", "Ord", "PartialEq", "PartialOrd", "Result", "Self", "Some", "String", "Vec", "bool",
-    "char", "crate", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "self", "str", "super",
-    "u128", "u16", "u32", "u64", "u8", "usize",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Eq",
+    "Err",
+    "From",
+    "Hash",
+    "Into",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Some",
+    "String",
+    "Vec",
+    "bool",
+    "char",
+    "crate",
+    "f32",
+    "f64",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "isize",
+    "self",
+    "str",
+    "super",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
 ];
 
 struct Import<'a> {
@@ -46,9 +84,17 @@ impl<'a> Scopes<'a> {
         };
         for module in tree.modules.iter().filter(|m| m.active) {
             if let Some(parent) = module.parent {
-                let sight = module.decl.map_or(Sight::All, |d| Sight::from(&tree.raw(d).vis));
+                let sight = module
+                    .decl
+                    .map_or(Sight::All, |d| Sight::from(&tree.raw(d).vis));
                 let def = Def::Module(module.id);
-                scopes.bind(parent, &module.name, Defs::of_type(Some(def)), Rank::Item, sight);
+                scopes.bind(
+                    parent,
+                    &module.name,
+                    Defs::of_type(Some(def)),
+                    Rank::Item,
+                    sight,
+                );
             }
         }
         let mut imports = Vec::new();
@@ -71,8 +117,15 @@ impl<'a> Scopes<'a> {
     fn declare(&mut self, item: &Item, raw: &'a RawItem, imports: &mut Vec<Import<'a>>) {
         let def = Some(Def::Item(item.id));
         let types = Defs::of_type(def);
-        let values = Defs { values: def, ..Defs::default() };
-        let both = Defs { types: def, values: def, macros: None };
+        let values = Defs {
+            values: def,
+            ..Defs::default()
+        };
+        let both = Defs {
+            types: def,
+            values: def,
+            macros: None,
+        };
         let defs = match raw.kind {
             ItemKind::Enum
             | ItemKind::Union
@@ -81,7 +134,10 @@ impl<'a> Scopes<'a> {
             | ItemKind::TypeAlias => types,
             ItemKind::Struct if has_constructor(raw) => both,
             ItemKind::Struct => types,
-            ItemKind::Fn => Defs { macros: def.filter(|_| is_proc_macro(raw)), ..values },
+            ItemKind::Fn => Defs {
+                macros: def.filter(|_| is_proc_macro(raw)),
+                ..values
+            },
             ItemKind::Const | ItemKind::Static => values,
             ItemKind::ForeignItem => both,
             ItemKind::Variant => {
@@ -96,14 +152,21 @@ impl<'a> Scopes<'a> {
                 }
                 if matches!(raw.payload, Payload::MacroRules { exported: true }) {
                     let root = self.tree.krate(item.krate).root;
-                    let macros = Defs { macros: def, ..Defs::default() };
+                    let macros = Defs {
+                        macros: def,
+                        ..Defs::default()
+                    };
                     self.bind(root, &raw.name, macros, Rank::Item, Sight::All);
                 }
                 return;
             }
             ItemKind::MacroCall => {
                 if let Payload::MacroCall { declares, .. } = &raw.payload {
-                    let all = Defs { types: def, values: def, macros: def };
+                    let all = Defs {
+                        types: def,
+                        values: def,
+                        macros: def,
+                    };
                     for name in declares {
                         self.bind(item.module, name, all, Rank::MacroCall, Sight::All);
                     }
@@ -117,7 +180,10 @@ impl<'a> Scopes<'a> {
         let sight = Sight::from(&raw.vis);
         self.bind(item.module, &raw.name, defs, Rank::Item, sight);
         if let Some(derive) = derive_name(raw) {
-            let macros = Defs { macros: def, ..Defs::default() };
+            let macros = Defs {
+                macros: def,
+                ..Defs::default()
+            };
             self.bind(item.module, derive, macros, Rank::Item, Sight::All);
         }
     }
@@ -126,7 +192,12 @@ impl<'a> Scopes<'a> {
     /// `fn $name` or the like. Weaker than everything else that binds the name.
     fn mention(&mut self, imports: &[Import<'a>]) {
         let tree = self.tree;
-        let active = || tree.items.iter().filter(|i| i.active).map(|i| (i, tree.raw(i.id)));
+        let active = || {
+            tree.items
+                .iter()
+                .filter(|i| i.active)
+                .map(|i| (i, tree.raw(i.id)))
+        };
         let makers: HashSet<&str> = active()
             .filter(|(_, raw)| raw.kind == ItemKind::MacroRules)
             .filter(|(item, raw)| declares_parameter(raw.range.of(&tree.file(item.file).text)))
@@ -135,19 +206,30 @@ impl<'a> Scopes<'a> {
         if makers.is_empty() {
             return;
         }
-        let imported: HashSet<(ModuleId, &str)> = imports.iter().map(|i| (i.module, i.name)).collect();
+        let imported: HashSet<(ModuleId, &str)> =
+            imports.iter().map(|i| (i.module, i.name)).collect();
         for (item, raw) in active().filter(|(_, raw)| raw.kind == ItemKind::MacroCall) {
             if !makers.contains(raw.name.rsplit("::").next().unwrap_or(&raw.name)) {
                 continue;
             }
             let def = Some(Def::Item(item.id));
-            let all = Defs { types: def, values: def, macros: None };
-            let names = raw.refs.iter().filter(|r| r.kind == RefKind::Path && !r.path.contains("::"));
+            let all = Defs {
+                types: def,
+                values: def,
+                macros: None,
+            };
+            let names = raw
+                .refs
+                .iter()
+                .filter(|r| r.kind == RefKind::Path && !r.path.contains("::"));
             for name in names.map(|r| &*r.path) {
                 let is_known = KNOWN.contains(&name)
                     || !self.lookup(item.module, name).is_empty()
                     || imported.contains(&(item.module, name))
-                    || self.crates.get(item.krate.index()).is_some_and(|k| k.externs.contains_key(name));
+                    || self
+                        .crates
+                        .get(item.krate.index())
+                        .is_some_and(|k| k.externs.contains_key(name));
                 if !is_known {
                     self.bind(item.module, name, all, Rank::Mention, Sight::All);
                 }
@@ -156,10 +238,17 @@ impl<'a> Scopes<'a> {
     }
 
     fn declare_extern(&mut self, item: &Item, raw: &'a RawItem) {
-        let Payload::ExternCrate { name, bound } = &raw.payload else { return };
-        let Some(krate) = self.crates.get_mut(item.krate.index()) else { return };
-        let root =
-            if name == "self" { Some(krate.root) } else { krate.externs.get(name.as_str()).copied() };
+        let Payload::ExternCrate { name, bound } = &raw.payload else {
+            return;
+        };
+        let Some(krate) = self.crates.get_mut(item.krate.index()) else {
+            return;
+        };
+        let root = if name == "self" {
+            Some(krate.root)
+        } else {
+            krate.externs.get(name.as_str()).copied()
+        };
         let Some(root) = root else { return };
         if item.module == krate.root {
             krate.externs.insert(bound, root);
@@ -169,7 +258,17 @@ impl<'a> Scopes<'a> {
     }
 
     fn bind(&mut self, module: ModuleId, name: &'a str, defs: Defs, rank: Rank, sight: Sight) {
-        self.put(module, name, defs, Slot { def: Def::Module(module), rank, sight, import: None });
+        self.put(
+            module,
+            name,
+            defs,
+            Slot {
+                def: Def::Module(module),
+                rank,
+                sight,
+                import: None,
+            },
+        );
     }
 
     /// Binds `name` to `defs` with the rank, sight and import of `model`.
@@ -177,7 +276,9 @@ impl<'a> Scopes<'a> {
         if name == "_" || defs.is_empty() {
             return false;
         }
-        let Some(scope) = self.scopes.get_mut(module.index()) else { return false };
+        let Some(scope) = self.scopes.get_mut(module.index()) else {
+            return false;
+        };
         let entry = scope.names.entry(name).or_default();
         let mut changed = false;
         for (slot, def) in [
@@ -201,7 +302,11 @@ impl<'a> Scopes<'a> {
     }
 
     fn follow(&mut self, index: usize, import: &mut Import<'a>) -> bool {
-        let defs = self.resolve(import.module, import.origin, import.path.iter().map(String::as_str));
+        let defs = self.resolve(
+            import.module,
+            import.origin,
+            import.path.iter().map(String::as_str),
+        );
         let rank = if import.glob { Rank::Glob } else { Rank::Use };
         let model = Slot {
             def: Def::Module(import.module),
@@ -214,7 +319,9 @@ impl<'a> Scopes<'a> {
         }
         match defs.types {
             Some(Def::Module(source)) if source != import.module => {
-                let Some(scope) = self.scopes.get(source.index()) else { return false };
+                let Some(scope) = self.scopes.get(source.index()) else {
+                    return false;
+                };
                 if scope.version == import.seen {
                     return false;
                 }
@@ -235,7 +342,8 @@ impl<'a> Scopes<'a> {
                 let tree = self.tree;
                 let mut changed = false;
                 for variant in variants {
-                    changed |= self.put(import.module, &tree.raw(variant).name, both(variant), model);
+                    changed |=
+                        self.put(import.module, &tree.raw(variant).name, both(variant), model);
                 }
                 changed
             }
@@ -245,11 +353,17 @@ impl<'a> Scopes<'a> {
 }
 
 fn collect_imports<'a>(item: &Item, raw: &'a RawItem, imports: &mut Vec<Import<'a>>) {
-    let Payload::Use(decl) = &raw.payload else { return };
+    let Payload::Use(decl) = &raw.payload else {
+        return;
+    };
     imports.extend(decl.leaves.iter().map(|leaf| Import {
         module: item.module,
         path: &leaf.path,
-        origin: if decl.absolute { Origin::Absolute } else { Origin::Use },
+        origin: if decl.absolute {
+            Origin::Absolute
+        } else {
+            Origin::Use
+        },
         name: &leaf.name,
         glob: leaf.glob,
         sight: Sight::from(&raw.vis),
@@ -259,8 +373,13 @@ fn collect_imports<'a>(item: &Item, raw: &'a RawItem, imports: &mut Vec<Import<'
 
 /// Whether a struct's name is also a function or constant: a tuple or unit struct.
 fn has_constructor(raw: &RawItem) -> bool {
-    let Payload::Type(shape) = &raw.payload else { return false };
-    let first = shape.variants.first().and_then(|(_, fields)| fields.first());
+    let Payload::Type(shape) = &raw.payload else {
+        return false;
+    };
+    let first = shape
+        .variants
+        .first()
+        .and_then(|(_, fields)| fields.first());
     first.is_none_or(|field| field.name == "0")
 }
 
@@ -276,12 +395,15 @@ fn derive_name(raw: &RawItem) -> Option<&str> {
 
 /// Whether a macro's text declares an item whose name it is given: `fn $name`.
 fn declares_parameter(text: &str) -> bool {
-    const ITEMS: &[&str] =
-        &["fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod"];
+    const ITEMS: &[&str] = &[
+        "fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod",
+    ];
     text.match_indices('$').any(|(at, _)| {
         let before = text.get(..at).unwrap_or("").trim_end();
         ITEMS.iter().any(|word| {
-            before.strip_suffix(word).is_some_and(|b| !b.bytes().next_back().is_some_and(is_word_byte))
+            before
+                .strip_suffix(word)
+                .is_some_and(|b| !b.bytes().next_back().is_some_and(is_word_byte))
         })
     })
 }

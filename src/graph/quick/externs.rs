@@ -26,22 +26,42 @@ pub(super) struct CrateScope<'a> {
 }
 
 /// The crates of `tree`, in its order.
-pub(super) fn crate_scopes<'a>(workspace: &'a Workspace, tree: &'a ItemTree) -> Vec<CrateScope<'a>> {
-    let libs: HashMap<_, _> =
-        tree.crates.iter().filter(|c| c.shape != TargetShape::Bin).map(|c| (c.package, c)).collect();
+pub(super) fn crate_scopes<'a>(
+    workspace: &'a Workspace,
+    tree: &'a ItemTree,
+) -> Vec<CrateScope<'a>> {
+    let libs: HashMap<_, _> = tree
+        .crates
+        .iter()
+        .filter(|c| c.shape != TargetShape::Bin)
+        .map(|c| (c.package, c))
+        .collect();
     let by_dir: HashMap<_, &Package> = workspace.packages.iter().map(|p| (&p.dir, p)).collect();
     let mut scopes: Vec<CrateScope<'a>> = Vec::with_capacity(tree.crates.len());
     for krate in &tree.crates {
         let mut externs = HashMap::new();
-        let own = libs.get(&krate.package).filter(|_| krate.shape == TargetShape::Bin);
+        let own = libs
+            .get(&krate.package)
+            .filter(|_| krate.shape == TargetShape::Bin);
         externs.extend(own.map(|lib| (lib.name.as_str(), lib.root)));
-        let dependencies = workspace.package(krate.package).map_or(&[][..], |p| &p.dependencies);
-        for dependency in dependencies.iter().filter(|d| d.kind == DependencyKind::Normal) {
+        let dependencies = workspace
+            .package(krate.package)
+            .map_or(&[][..], |p| &p.dependencies);
+        for dependency in dependencies
+            .iter()
+            .filter(|d| d.kind == DependencyKind::Normal)
+        {
             let member = dependency.path.as_ref().and_then(|path| by_dir.get(path));
-            let Some(lib) = member.and_then(|p| libs.get(&p.id)) else { continue };
+            let Some(lib) = member.and_then(|p| libs.get(&p.id)) else {
+                continue;
+            };
             // Without a rename the name in code is the lib target's, not the package's.
             let renamed = dependency.key != dependency.package;
-            let name = if renamed { dependency.extern_name.as_str() } else { lib.name.as_str() };
+            let name = if renamed {
+                dependency.extern_name.as_str()
+            } else {
+                lib.name.as_str()
+            };
             externs.insert(name, lib.root);
         }
         scopes.push(CrateScope {
@@ -54,13 +74,21 @@ pub(super) fn crate_scopes<'a>(workspace: &'a Workspace, tree: &'a ItemTree) -> 
     }
     let direct: Vec<Vec<CrateId>> = scopes
         .iter()
-        .map(|scope| scope.externs.values().map(|root| tree.module(*root).krate).collect())
+        .map(|scope| {
+            scope
+                .externs
+                .values()
+                .map(|root| tree.module(*root).krate)
+                .collect()
+        })
         .collect();
     for (index, scope) in scopes.iter_mut().enumerate() {
         scope.reach = vec![false; tree.crates.len()];
         let mut queue = vec![CrateId::new(index)];
         while let Some(next) = queue.pop() {
-            let Some(mark) = scope.reach.get_mut(next.index()) else { continue };
+            let Some(mark) = scope.reach.get_mut(next.index()) else {
+                continue;
+            };
             if !std::mem::replace(mark, true) {
                 queue.extend(direct.get(next.index()).into_iter().flatten());
             }

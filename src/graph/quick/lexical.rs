@@ -18,8 +18,14 @@ impl<'t> Spot<'t> {
     /// The place of `path` at `offset`.
     pub(super) fn new(text: &'t str, path: &str, offset: u32) -> Self {
         let bytes = text.as_bytes();
-        let (before, rest) = bytes.split_at_checked(offset as usize).unwrap_or((bytes, &[]));
-        let quote = if rest.starts_with(b"r#") || rest.starts_with(b"\"") { 2 } else { 0 };
+        let (before, rest) = bytes
+            .split_at_checked(offset as usize)
+            .unwrap_or((bytes, &[]));
+        let quote = if rest.starts_with(b"r#") || rest.starts_with(b"\"") {
+            2
+        } else {
+            0
+        };
         let after = rest.get(path.len() + quote..).unwrap_or(&[]);
         Self {
             before: before.trim_ascii_end(),
@@ -67,7 +73,9 @@ impl<'t> Spot<'t> {
 
     /// Whether it stands at the head of an attribute.
     pub(super) fn is_attribute(&self) -> bool {
-        let Some(rest) = self.before.strip_suffix(b"[") else { return false };
+        let Some(rest) = self.before.strip_suffix(b"[") else {
+            return false;
+        };
         let rest = rest.trim_ascii_end();
         rest.ends_with(b"#") || rest.ends_with(b"#!")
     }
@@ -75,7 +83,9 @@ impl<'t> Spot<'t> {
     /// Whether it introduces a local name here.
     pub(super) fn is_binding(&self) -> bool {
         self.is_label()
-            || ["let", "mut", "ref", "for"].iter().any(|word| self.follows_word(word))
+            || ["let", "mut", "ref", "for"]
+                .iter()
+                .any(|word| self.follows_word(word))
             || (self.follows("|") && !self.follows("||"))
             || (self.precedes("|") && !self.precedes("||"))
     }

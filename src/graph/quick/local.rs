@@ -29,23 +29,38 @@ pub(super) struct Local<'t> {
 
 impl<'t> Local<'t> {
     /// Reads the declarations among `refs`.
-    pub(super) fn read(scopes: &Scopes<'_>, module: ModuleId, text: &'t str, refs: &[NameRef]) -> Self {
+    pub(super) fn read(
+        scopes: &Scopes<'_>,
+        module: ModuleId,
+        text: &'t str,
+        refs: &[NameRef],
+    ) -> Self {
         let mut local = Self::default();
         for name in refs.iter().filter(|r| r.kind == RefKind::Path) {
             let spot = Spot::new(text, &name.path, name.offset);
             let absolute = spot.follows("::");
-            let is_use = if absolute { follows_use_colons(text, name.offset) } else { spot.follows_word("use") };
+            let is_use = if absolute {
+                follows_use_colons(text, name.offset)
+            } else {
+                spot.follows_word("use")
+            };
             if !is_use || local.covers(name.offset) {
                 continue;
             }
             let rest = text.get(name.offset as usize..).unwrap_or("");
             let Some(end) = rest.find(';') else { continue };
-            let mut reader =
-                Reader { text: rest.get(..end).unwrap_or(""), at: 0, base: name.offset, leaves: Vec::new() };
+            let mut reader = Reader {
+                text: rest.get(..end).unwrap_or(""),
+                at: 0,
+                base: name.offset,
+                leaves: Vec::new(),
+            };
             if reader.tree(&mut Vec::new(), 0).is_none() {
                 continue;
             }
-            local.ranges.push((name.offset, name.offset + u32::try_from(end).unwrap_or(0)));
+            local
+                .ranges
+                .push((name.offset, name.offset + u32::try_from(end).unwrap_or(0)));
             for leaf in reader.leaves {
                 local.add(scopes, module, absolute, &leaf);
             }
@@ -54,7 +69,11 @@ impl<'t> Local<'t> {
     }
 
     fn add(&mut self, scopes: &Scopes<'_>, module: ModuleId, absolute: bool, leaf: &Leaf<'t>) {
-        let origin = if absolute { Origin::Absolute } else { Origin::Use };
+        let origin = if absolute {
+            Origin::Absolute
+        } else {
+            Origin::Use
+        };
         let mut path = leaf.path.iter().copied();
         let mut defs = scopes.resolve(module, origin, path.clone());
         // A path may also start at a name that the same item imported before.
@@ -72,10 +91,15 @@ impl<'t> Local<'t> {
         }
         if leaf.name == "*" {
             // The text names the enum itself, whichever variants are used.
-            self.targets.extend(defs.types.and_then(Def::item).map(|owner| (leaf.offset, owner)));
+            self.targets.extend(
+                defs.types
+                    .and_then(Def::item)
+                    .map(|owner| (leaf.offset, owner)),
+            );
             self.globs.extend(defs.types);
         } else {
-            self.targets.extend(defs.items().map(|item| (leaf.offset, item)));
+            self.targets
+                .extend(defs.items().map(|item| (leaf.offset, item)));
             if !defs.is_empty() {
                 self.names.push((leaf.name, defs));
             }
@@ -84,7 +108,9 @@ impl<'t> Local<'t> {
 
     /// Whether `offset` lies in one of the declarations.
     pub(super) fn covers(&self, offset: u32) -> bool {
-        self.ranges.iter().any(|(start, end)| *start <= offset && offset < *end)
+        self.ranges
+            .iter()
+            .any(|(start, end)| *start <= offset && offset < *end)
     }
 
     /// What the leaves lead to, with their places.
@@ -98,7 +124,10 @@ impl<'t> Local<'t> {
             return *defs;
         }
         let found = self.globs.iter().map(|glob| step(scopes, *glob, name));
-        found.into_iter().find(|defs| !defs.is_empty()).unwrap_or_default()
+        found
+            .into_iter()
+            .find(|defs| !defs.is_empty())
+            .unwrap_or_default()
     }
 }
 
@@ -108,7 +137,11 @@ fn step(scopes: &Scopes<'_>, owner: Def, name: &str) -> Defs {
         Def::Module(module) => scopes.lookup(module, name),
         Def::Item(item) => {
             let variant = scopes.variant(item, name).map(Def::Item);
-            Defs { types: variant, values: variant, macros: None }
+            Defs {
+                types: variant,
+                values: variant,
+                macros: None,
+            }
         }
     }
 }
@@ -155,7 +188,11 @@ impl<'t> Reader<'t> {
 
     fn leaf(&mut self, path: &[&'t str], name: &'t str, start: usize) {
         let offset = self.base + u32::try_from(start).unwrap_or(0);
-        self.leaves.push(Leaf { path: path.to_vec(), name, offset });
+        self.leaves.push(Leaf {
+            path: path.to_vec(),
+            name,
+            offset,
+        });
     }
 
     fn tree(&mut self, prefix: &mut Vec<&'t str>, depth: usize) -> Option<()> {
@@ -183,8 +220,17 @@ impl<'t> Reader<'t> {
             return Some(());
         }
         let is_self = word == "self" && !prefix.is_empty();
-        let mut bound = if is_self { prefix.last().copied()? } else { word };
-        if self.rest().trim_start().strip_prefix("as").is_some_and(|r| r.starts_with(char::is_whitespace)) {
+        let mut bound = if is_self {
+            prefix.last().copied()?
+        } else {
+            word
+        };
+        if self
+            .rest()
+            .trim_start()
+            .strip_prefix("as")
+            .is_some_and(|r| r.starts_with(char::is_whitespace))
+        {
             self.eat("as");
             bound = self.word()?;
         }

@@ -50,7 +50,11 @@ impl<'a> Members<'a> {
         let tree = scopes.tree;
         let mut members = Self::default();
         for (owner, variant) in scopes.variants() {
-            members.by_owner.entry((owner, &tree.raw(variant).name)).or_default().push(variant);
+            members
+                .by_owner
+                .entry((owner, &tree.raw(variant).name))
+                .or_default()
+                .push(variant);
         }
         for item in tree.items.iter().filter(|i| i.active) {
             match &tree.raw(item.id).payload {
@@ -103,10 +107,15 @@ impl<'a> Members<'a> {
             ItemKind::TraitFn | ItemKind::TraitConst | ItemKind::TraitType => true,
             ItemKind::ImplMacro | ItemKind::TraitMacro => {
                 // Names in the macro's tokens count as functions of the block, receiver unknown.
-                let Payload::MacroCall { declares, .. } = &raw.payload else { return };
+                let Payload::MacroCall { declares, .. } = &raw.payload else {
+                    return;
+                };
                 for name in declares {
                     self.name(tree, item, parent, name, raw.kind == ItemKind::TraitMacro);
-                    self.methods.entry(name).or_default().push((item.krate, item.id));
+                    self.methods
+                        .entry(name)
+                        .or_default()
+                        .push((item.krate, item.id));
                 }
                 return;
             }
@@ -114,12 +123,25 @@ impl<'a> Members<'a> {
         };
         self.name(tree, item, parent, &raw.name, in_trait);
         if raw.signature().is_some_and(|sig| sig.receiver.is_some()) {
-            self.methods.entry(&raw.name).or_default().push((item.krate, item.id));
+            self.methods
+                .entry(&raw.name)
+                .or_default()
+                .push((item.krate, item.id));
         }
     }
 
-    fn name(&mut self, tree: &'a ItemTree, item: &Item, parent: ItemId, name: &'a str, in_trait: bool) {
-        self.by_owner.entry((parent, name)).or_default().push(item.id);
+    fn name(
+        &mut self,
+        tree: &'a ItemTree,
+        item: &Item,
+        parent: ItemId,
+        name: &'a str,
+        in_trait: bool,
+    ) {
+        self.by_owner
+            .entry((parent, name))
+            .or_default()
+            .push(item.id);
         if in_trait {
             self.of_traits.entry(name).or_default().push(item.id);
             return;
@@ -164,7 +186,12 @@ impl<'a> Members<'a> {
 
     /// Adds the members that the workspace gives to an outside type of this name.
     pub(super) fn of_foreign(&self, type_name: &str, name: &str, out: &mut Vec<ItemId>) {
-        out.extend(self.by_foreign.get(&(type_name, name)).into_iter().flatten());
+        out.extend(
+            self.by_foreign
+                .get(&(type_name, name))
+                .into_iter()
+                .flatten(),
+        );
     }
 
     /// Adds the members of this name of every trait.
@@ -173,16 +200,29 @@ impl<'a> Members<'a> {
     }
 
     /// Adds the functions with a receiver that `.name(…)` in `krate` may call.
-    pub(super) fn methods(&self, scopes: &Scopes<'a>, krate: CrateId, name: &str, out: &mut Vec<ItemId>) {
-        let Some(found) = self.methods.get(name) else { return };
+    pub(super) fn methods(
+        &self,
+        scopes: &Scopes<'a>,
+        krate: CrateId,
+        name: &str,
+        out: &mut Vec<ItemId>,
+    ) {
+        let Some(found) = self.methods.get(name) else {
+            return;
+        };
         let all = found.len() <= MANY;
-        let near = found.iter().filter(|(of, _)| all || scopes.reaches(krate, *of));
+        let near = found
+            .iter()
+            .filter(|(of, _)| all || scopes.reaches(krate, *of));
         out.extend(near.map(|(_, item)| *item));
     }
 }
 
 fn type_item(scopes: &Scopes<'_>, module: ModuleId, path: &str) -> Option<ItemId> {
-    scopes.resolve(module, Origin::Relative, path.split("::")).types?.item()
+    scopes
+        .resolve(module, Origin::Relative, path.split("::"))
+        .types?
+        .item()
 }
 
 /// `a::Foo` of `&'a mut a::Foo<T>`; empty when the type is no path.
@@ -192,8 +232,12 @@ fn type_head(text: &str) -> &str {
         let next = if let Some(after) = rest.strip_prefix(['&', '(']) {
             after
         } else if rest.starts_with('\'') {
-            rest.split_once(char::is_whitespace).map_or("", |(_, after)| after)
-        } else if let Some(after) = rest.strip_prefix("mut ").or_else(|| rest.strip_prefix("dyn ")) {
+            rest.split_once(char::is_whitespace)
+                .map_or("", |(_, after)| after)
+        } else if let Some(after) = rest
+            .strip_prefix("mut ")
+            .or_else(|| rest.strip_prefix("dyn "))
+        {
             after
         } else {
             break;
@@ -201,6 +245,8 @@ fn type_head(text: &str) -> &str {
         rest = next.trim_start();
     }
     let rest = rest.strip_prefix("::").unwrap_or(rest);
-    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'))
+        .unwrap_or(rest.len());
     rest.get(..end).unwrap_or("").trim_end_matches(':')
 }

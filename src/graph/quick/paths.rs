@@ -24,7 +24,9 @@ impl Resolver<'_, '_> {
             None => {
                 let Some(first) = segments.next() else { return };
                 if first == "Self" {
-                    return segments.next().map_or((), |name| self.self_member(site, name, out));
+                    return segments
+                        .next()
+                        .map_or((), |name| self.self_member(site, name, out));
                 }
                 let defs = match origin {
                     Origin::Relative => self.first(site, first),
@@ -78,7 +80,9 @@ impl Resolver<'_, '_> {
     /// A path whose first segment is unknown: an outside type that the workspace extends, or a type
     /// parameter with a trait's member.
     fn foreign(&self, site: &Site<'_>, path: &str, out: &mut Vec<ItemId>) {
-        let Some((owner, name)) = path.rsplit_once("::") else { return };
+        let Some((owner, name)) = path.rsplit_once("::") else {
+            return;
+        };
         let type_name = owner.rsplit("::").next().unwrap_or(owner);
         self.members.of_foreign(type_name, name, out);
         if self.is_type_parameter(site, owner) {
@@ -103,7 +107,11 @@ impl Resolver<'_, '_> {
         std::iter::successors(Some(site.item.id), |id| tree.item(*id).parent).find(|id| {
             matches!(
                 tree.raw(*id).kind,
-                ItemKind::Impl | ItemKind::Trait | ItemKind::Struct | ItemKind::Enum | ItemKind::Union
+                ItemKind::Impl
+                    | ItemKind::Trait
+                    | ItemKind::Struct
+                    | ItemKind::Enum
+                    | ItemKind::Union
             )
         })
     }
@@ -112,12 +120,18 @@ impl Resolver<'_, '_> {
     pub(super) fn self_type(&self, site: &Site<'_>) -> Option<ItemId> {
         let owner = self.self_owner(site)?;
         let is_impl = self.scopes.tree.raw(owner).kind == ItemKind::Impl;
-        if is_impl { self.members.impl_of(owner).self_type } else { Some(owner) }
+        if is_impl {
+            self.members.impl_of(owner).self_type
+        } else {
+            Some(owner)
+        }
     }
 
     /// `Self::name`: of the block itself, else of the type, else of the trait.
     fn self_member(&self, site: &Site<'_>, name: &str, out: &mut Vec<ItemId>) {
-        let Some(owner) = self.self_owner(site) else { return };
+        let Some(owner) = self.self_owner(site) else {
+            return;
+        };
         let self_type = self.self_type(site);
         if let Some(variant) = self_type.and_then(|t| self.scopes.variant(t, name)) {
             out.push(variant);
@@ -147,7 +161,11 @@ impl Resolver<'_, '_> {
         let refs = &site.raw.refs;
         let here = refs.partition_point(|r| r.offset < name.offset);
         let open = refs.partition_point(|r| r.offset < angle);
-        let owners = if after_path { open.saturating_sub(1)..open } else { open..here };
+        let owners = if after_path {
+            open.saturating_sub(1)..open
+        } else {
+            open..here
+        };
         let segment = name.path.split("::").next().unwrap_or(&name.path);
         for owner in refs.get(owners).into_iter().flatten() {
             if &*owner.path == "Self" {
@@ -155,7 +173,10 @@ impl Resolver<'_, '_> {
                 continue;
             }
             let defs = match owner.path.contains("::") {
-                true => self.scopes.resolve(site.item.module, Origin::Relative, owner.path.split("::")),
+                true => {
+                    self.scopes
+                        .resolve(site.item.module, Origin::Relative, owner.path.split("::"))
+                }
                 false => self.first(site, &owner.path),
             };
             match defs.types.and_then(Def::item) {
@@ -173,8 +194,12 @@ impl Resolver<'_, '_> {
         let name = path.rsplit("::").next().unwrap_or(path);
         let textual = scopes.textual_macros(module, name);
         if path != name {
-            let found = scopes.resolve(module, Origin::Relative, path.split("::")).macros;
-            let is_here = path.starts_with("crate::") || path.starts_with("self::") || path.starts_with("super::");
+            let found = scopes
+                .resolve(module, Origin::Relative, path.split("::"))
+                .macros;
+            let is_here = path.starts_with("crate::")
+                || path.starts_with("self::")
+                || path.starts_with("super::");
             match found.and_then(Def::item) {
                 Some(item) => out.push(item),
                 None if is_here => out.extend(textual),
@@ -195,7 +220,11 @@ impl Resolver<'_, '_> {
             out.extend(textual);
         }
         if out.len() == before {
-            let roots = self.dependencies.get(site.item.krate.index()).into_iter().flatten();
+            let roots = self
+                .dependencies
+                .get(site.item.krate.index())
+                .into_iter()
+                .flatten();
             out.extend(roots.filter_map(|root| scopes.lookup(*root, name).macros?.item()));
         }
     }

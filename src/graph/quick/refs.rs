@@ -13,14 +13,42 @@ use crate::syntax::{Item, ItemKind, NameRef, Payload, RawItem, RefKind};
 
 /// Attribute keys whose strings are text, never paths.
 const TEXT_KEYS: &[&[u8]] = &[
-    b"about", b"alias", b"cfg", b"content", b"doc", b"feature", b"help", b"long", b"message", b"name",
-    b"note", b"reason", b"rename", b"rename_all", b"short", b"since", b"tag", b"target_os",
+    b"about",
+    b"alias",
+    b"cfg",
+    b"content",
+    b"doc",
+    b"feature",
+    b"help",
+    b"long",
+    b"message",
+    b"name",
+    b"note",
+    b"reason",
+    b"rename",
+    b"rename_all",
+    b"short",
+    b"since",
+    b"tag",
+    b"target_os",
 ];
 
 /// What may follow the `:` of a macro's `$name:`.
 const FRAGMENTS: &[&str] = &[
-    "block", "expr", "ident", "item", "lifetime", "literal", "meta", "pat", "pat_param", "path", "stmt",
-    "tt", "ty", "vis",
+    "block",
+    "expr",
+    "ident",
+    "item",
+    "lifetime",
+    "literal",
+    "meta",
+    "pat",
+    "pat_param",
+    "path",
+    "stmt",
+    "tt",
+    "ty",
+    "vis",
 ];
 
 /// Resolves names.
@@ -46,8 +74,17 @@ pub(super) struct Site<'t> {
 impl<'a, 's> Resolver<'a, 's> {
     /// A resolver over these tables.
     pub(super) fn new(scopes: &'s Scopes<'a>, members: &'s Members<'a>) -> Self {
-        let dependencies = scopes.tree.crates.iter().map(|c| scopes.dependencies(c.id)).collect();
-        Self { scopes, members, dependencies }
+        let dependencies = scopes
+            .tree
+            .crates
+            .iter()
+            .map(|c| scopes.dependencies(c.id))
+            .collect();
+        Self {
+            scopes,
+            members,
+            dependencies,
+        }
     }
 
     /// Adds the edges that start at `item`.
@@ -57,11 +94,21 @@ impl<'a, 's> Resolver<'a, 's> {
         let mut add = |to: ItemId, offset: u32| {
             if to != item.id {
                 let certainty = Certainty::Approximate;
-                edges.push(Edge { from: item.id, to, file: item.file, offset, certainty });
+                edges.push(Edge {
+                    from: item.id,
+                    to,
+                    file: item.file,
+                    offset,
+                    certainty,
+                });
             }
         };
         if let Payload::Use(decl) = &raw.payload {
-            let origin = if decl.absolute { Origin::Absolute } else { Origin::Use };
+            let origin = if decl.absolute {
+                Origin::Absolute
+            } else {
+                Origin::Use
+            };
             for leaf in decl.leaves.iter().filter(|leaf| !leaf.glob) {
                 let path = leaf.path.iter().map(String::as_str);
                 let defs = self.scopes.resolve(item.module, origin, path);
@@ -71,8 +118,16 @@ impl<'a, 's> Resolver<'a, 's> {
         }
         let text: &str = &tree.file(item.file).text;
         let local = Local::read(self.scopes, item.module, text, &raw.refs);
-        let site = Site { item, raw, text, local };
-        site.local.targets().iter().for_each(|(offset, to)| add(*to, *offset));
+        let site = Site {
+            item,
+            raw,
+            text,
+            local,
+        };
+        site.local
+            .targets()
+            .iter()
+            .for_each(|(offset, to)| add(*to, *offset));
         let mut found = Vec::new();
         for name in &raw.refs {
             let is_own_name = name.offset == raw.name_range.start && !raw.name_range.is_empty();
@@ -101,7 +156,8 @@ impl<'a, 's> Resolver<'a, 's> {
             _ if is_path => self.path(site, name, spot, out),
             RefKind::Macro if !spot.precedes("!=") => self.macro_name(site, path, out),
             RefKind::Member if spot.precedes("(") || spot.precedes("::") => {
-                self.members.methods(self.scopes, site.item.krate, path, out);
+                self.members
+                    .methods(self.scopes, site.item.krate, path, out);
             }
             _ => {}
         }
@@ -135,7 +191,10 @@ impl<'a, 's> Resolver<'a, 's> {
     /// `with = "path"`: serde calls two functions of the module or type.
     fn serde_with(&self, site: &Site<'_>, path: &str, out: &mut Vec<ItemId>) {
         let segments = path.split("::");
-        let found = self.scopes.resolve(site.item.module, Origin::Relative, segments).types;
+        let found = self
+            .scopes
+            .resolve(site.item.module, Origin::Relative, segments)
+            .types;
         for name in ["serialize", "deserialize"] {
             match found {
                 Some(Def::Module(module)) => out.extend(self.scopes.lookup(module, name).items()),
@@ -195,14 +254,20 @@ impl<'a, 's> Resolver<'a, 's> {
 
     /// Whether the item introduces a parameter or a `let` of this name.
     fn is_bound(&self, site: &Site<'_>, name: &str) -> bool {
-        let mut same = site.raw.refs.iter().filter(|r| &*r.path == name && r.kind == RefKind::Path);
+        let mut same = site
+            .raw
+            .refs
+            .iter()
+            .filter(|r| &*r.path == name && r.kind == RefKind::Path);
         same.any(|r| Spot::new(site.text, name, r.offset).is_binding())
     }
 
     /// What a path's first segment is: a name the item itself imports, else one of its module.
     pub(super) fn first(&self, site: &Site<'_>, name: &str) -> Defs {
         let local = site.local.lookup(self.scopes, name);
-        let outer = self.scopes.lookup_first(site.item.module, Origin::Relative, name);
+        let outer = self
+            .scopes
+            .lookup_first(site.item.module, Origin::Relative, name);
         Defs {
             types: local.types.or(outer.types),
             values: local.values.or(outer.values),

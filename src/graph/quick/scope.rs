@@ -44,7 +44,10 @@ pub(super) struct Defs {
 impl Defs {
     /// Only a type or module.
     pub(super) fn of_type(def: Option<Def>) -> Self {
-        Self { types: def, ..Self::default() }
+        Self {
+            types: def,
+            ..Self::default()
+        }
     }
 
     /// Whether nothing was found.
@@ -54,7 +57,10 @@ impl Defs {
 
     /// The items among them, modules left out.
     pub(super) fn items(&self) -> impl Iterator<Item = ItemId> {
-        [self.types, self.values, self.macros].into_iter().flatten().filter_map(Def::item)
+        [self.types, self.values, self.macros]
+            .into_iter()
+            .flatten()
+            .filter_map(Def::item)
     }
 }
 
@@ -156,7 +162,11 @@ impl<'a> Scopes<'a> {
             };
             seen.then_some(slot.def)
         };
-        Defs { types: seen(entry.types), values: seen(entry.values), macros: seen(entry.macros) }
+        Defs {
+            types: seen(entry.types),
+            values: seen(entry.values),
+            macros: seen(entry.macros),
+        }
     }
 
     /// Whether `inner` is `outer` or lies in it.
@@ -166,7 +176,10 @@ impl<'a> Scopes<'a> {
 
     /// What `name` is in `module`.
     pub(super) fn lookup(&self, module: ModuleId, name: &str) -> Defs {
-        let entry = self.scopes.get(module.index()).and_then(|s| s.names.get(name));
+        let entry = self
+            .scopes
+            .get(module.index())
+            .and_then(|s| s.names.get(name));
         let def = |slot: Option<Slot>| slot.map(|s| s.def);
         entry.map_or_else(Defs::default, |e| Defs {
             types: def(e.types),
@@ -178,7 +191,9 @@ impl<'a> Scopes<'a> {
     /// What `name` is as the first segment of a path in `module`.
     pub(super) fn lookup_first(&self, module: ModuleId, origin: Origin, name: &str) -> Defs {
         let krate = self.tree.module(module).krate;
-        let Some(scope) = self.crates.get(krate.index()) else { return Defs::default() };
+        let Some(scope) = self.crates.get(krate.index()) else {
+            return Defs::default();
+        };
         let mut defs = match origin {
             Origin::Relative => self.lookup(module, name),
             Origin::Use | Origin::Absolute if scope.is_2015 => self.lookup(scope.root, name),
@@ -189,7 +204,10 @@ impl<'a> Scopes<'a> {
             defs.types = scope.externs.get(name).map(|root| Def::Module(*root));
         }
         if defs.macros.is_none() && origin == Origin::Use {
-            defs.macros = self.textual_macros(module, name).first().map(|m| Def::Item(*m));
+            defs.macros = self
+                .textual_macros(module, name)
+                .first()
+                .map(|m| Def::Item(*m));
         }
         defs
     }
@@ -231,7 +249,9 @@ impl<'a> Scopes<'a> {
         for segment in path {
             defs = match defs.types {
                 Some(Def::Module(at)) => self.lookup(at, segment),
-                Some(Def::Item(owner)) => self.variant(owner, segment).map_or_else(Defs::default, both),
+                Some(Def::Item(owner)) => self
+                    .variant(owner, segment)
+                    .map_or_else(Defs::default, both),
                 None => return Defs::default(),
             };
         }
@@ -240,24 +260,34 @@ impl<'a> Scopes<'a> {
 
     /// The variant of an enum with this name.
     pub(super) fn variant(&self, owner: ItemId, name: &str) -> Option<ItemId> {
-        self.variants.get(&owner)?.iter().copied().find(|v| self.tree.raw(*v).name == name)
+        self.variants
+            .get(&owner)?
+            .iter()
+            .copied()
+            .find(|v| self.tree.raw(*v).name == name)
     }
 
     /// The variants of all enums.
     pub(super) fn variants(&self) -> impl Iterator<Item = (ItemId, ItemId)> {
-        self.variants.iter().flat_map(|(owner, all)| all.iter().map(|v| (*owner, *v)))
+        self.variants
+            .iter()
+            .flat_map(|(owner, all)| all.iter().map(|v| (*owner, *v)))
     }
 
     /// The `macro_rules!` of `module`'s crate with this name.
     pub(super) fn textual_macros(&self, module: ModuleId, name: &str) -> &[ItemId] {
         let krate = self.crates.get(self.tree.module(module).krate.index());
-        krate.and_then(|k| k.macros.get(name)).map_or(&[], Vec::as_slice)
+        krate
+            .and_then(|k| k.macros.get(name))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// The roots of the crates that `krate` depends on directly, in the order of their ids.
     pub(super) fn dependencies(&self, krate: CrateId) -> Vec<ModuleId> {
-        let mut roots: Vec<ModuleId> =
-            self.crates.get(krate.index()).map_or_else(Vec::new, |k| k.externs.values().copied().collect());
+        let mut roots: Vec<ModuleId> = self
+            .crates
+            .get(krate.index())
+            .map_or_else(Vec::new, |k| k.externs.values().copied().collect());
         roots.sort();
         roots.dedup();
         roots
@@ -265,7 +295,10 @@ impl<'a> Scopes<'a> {
 
     /// Whether `from` is `to` or depends on it, however indirectly.
     pub(super) fn reaches(&self, from: CrateId, to: CrateId) -> bool {
-        let reach = self.crates.get(from.index()).and_then(|k| k.reach.get(to.index()));
+        let reach = self
+            .crates
+            .get(from.index())
+            .and_then(|k| k.reach.get(to.index()));
         reach.is_some_and(|r| *r)
     }
 }
@@ -273,5 +306,9 @@ impl<'a> Scopes<'a> {
 /// An item in both the namespaces of types and values.
 pub(super) fn both(item: ItemId) -> Defs {
     let def = Some(Def::Item(item));
-    Defs { types: def, values: def, macros: None }
+    Defs {
+        types: def,
+        values: def,
+        macros: None,
+    }
 }

@@ -1,6 +1,10 @@
 //! The edges of small workspaces, by the paths of their ends.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::collections::BTreeSet;
 
@@ -21,14 +25,27 @@ fn edges(files: &[(&str, &str)]) -> BTreeSet<String> {
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
     }
-    let request = Request { manifest_path: Some(root.join("Cargo.toml")), ..Request::default() };
+    let request = Request {
+        manifest_path: Some(root.join("Cargo.toml")),
+        ..Request::default()
+    };
     let workspace = crate::workspace::load(&request).expect("the workspace loads");
     let tree = crate::syntax::load(&workspace, &mut Sink::default());
-    assert!(tree.files.iter().all(|f| f.syntax.error.is_none()), "all files parse");
+    assert!(
+        tree.files.iter().all(|f| f.syntax.error.is_none()),
+        "all files parse"
+    );
     let edges = super::edges(&workspace, &tree);
     assert!(edges.iter().all(|e| e.certainty == Certainty::Approximate));
-    assert_eq!(edges, super::edges(&workspace, &tree), "the order is always the same");
-    edges.iter().map(|e| format!("{} -> {}", tree.path(e.from), tree.path(e.to))).collect()
+    assert_eq!(
+        edges,
+        super::edges(&workspace, &tree),
+        "the order is always the same"
+    );
+    edges
+        .iter()
+        .map(|e| format!("{} -> {}", tree.path(e.from), tree.path(e.to)))
+        .collect()
 }
 
 /// The edges of a package `one` with this `src/lib.rs`.
@@ -47,7 +64,10 @@ fn has(found: &BTreeSet<String>, wanted: &[&str]) {
 #[track_caller]
 fn only(found: &BTreeSet<String>, from: &str, wanted: &[&str]) {
     let prefix = format!("{from} -> ");
-    let all: Vec<&str> = found.iter().filter_map(|e| e.strip_prefix(&prefix)).collect();
+    let all: Vec<&str> = found
+        .iter()
+        .filter_map(|e| e.strip_prefix(&prefix))
+        .collect();
     assert_eq!(all, wanted, "from {from}");
 }
 
@@ -83,7 +103,11 @@ fn globs_renames_and_reexports_are_followed() {
             fn run(_: A, _: Again, _: see::Again) { shadowed(); private(); see::shadowed(); }
         }
     ");
-    only(&found, "one::user::run", &["one::a::A", "one::c::shadowed", "one::user::shadowed"]);
+    only(
+        &found,
+        "one::user::run",
+        &["one::a::A", "one::c::shadowed", "one::user::shadowed"],
+    );
     only(&found, "one::b::use *", &[]);
     only(&found, "one::b::use Renamed", &["one::a::A"]);
     only(&found, "one::c::use Again", &["one::a::A"]);
@@ -96,7 +120,13 @@ fn circular_globs_end() {
         mod a { pub use super::b::*; pub fn from_a() { from_b() } }
         mod b { pub use super::a::*; pub fn from_b() { from_a() } }
     ");
-    has(&found, &["one::a::from_a -> one::b::from_b", "one::b::from_b -> one::a::from_a"]);
+    has(
+        &found,
+        &[
+            "one::a::from_a -> one::b::from_b",
+            "one::b::from_b -> one::a::from_a",
+        ],
+    );
 }
 
 #[test]
@@ -132,27 +162,52 @@ fn traits_and_methods() {
     only(&found, "one::Run::twice", &["one::Run::run", "one::S::run"]);
     only(&found, "one::S::run", &[]);
     only(&found, "one::generic", &["one::Run", "one::Run::make"]);
-    only(&found, "one::outside", &["one::Run::run", "one::S::run", "one::String::make"]);
-    has(&found, &["one::S::make -> one::S::N", "one::qualified -> one::S::make"]);
-    has(&found, &["one::qualified -> one::Run::make", "one::qualified -> one::Run::twice"]);
+    only(
+        &found,
+        "one::outside",
+        &["one::Run::run", "one::S::run", "one::String::make"],
+    );
+    has(
+        &found,
+        &[
+            "one::S::make -> one::S::N",
+            "one::qualified -> one::S::make",
+        ],
+    );
+    has(
+        &found,
+        &[
+            "one::qualified -> one::Run::make",
+            "one::qualified -> one::Run::twice",
+        ],
+    );
     only(&found, "one::derived", &["one::Run::twice", "one::S"]);
 }
 
 #[test]
 fn crates_of_the_workspace() {
     let found = edges(&[
-        ("Cargo.toml", "[workspace]\nmembers = [\"app\", \"base-lib\", \"mac\"]\nresolver = \"2\"\n"),
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"app\", \"base-lib\", \"mac\"]\nresolver = \"2\"\n",
+        ),
         (
             "app/Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[dependencies]\n\
              base-lib = { path = \"../base-lib\" }\nmm = { path = \"../mac\", package = \"mac\" }\n",
         ),
-        ("app/src/lib.rs", "pub use base_lib::deep::Thing; pub fn help(_: Thing) { shout!(); base_lib::shout!(); }"),
+        (
+            "app/src/lib.rs",
+            "pub use base_lib::deep::Thing; pub fn help(_: Thing) { shout!(); base_lib::shout!(); }",
+        ),
         (
             "app/src/main.rs",
             "use app::Thing; #[derive(mm::Make)] struct X; #[mm::attr] fn main() { app::help(Thing); ::app::help(Thing); }",
         ),
-        ("base-lib/Cargo.toml", "[package]\nname = \"base-lib\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"),
+        (
+            "base-lib/Cargo.toml",
+            "[package]\nname = \"base-lib\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
         (
             "base-lib/src/lib.rs",
             "pub mod deep { pub struct Thing; }\n#[macro_export] macro_rules! shout { () => { $crate::helper() } }\n\
@@ -168,8 +223,16 @@ fn crates_of_the_workspace() {
              #[proc_macro_attribute] pub fn attr(_: TokenStream, i: TokenStream) -> TokenStream { i }",
         ),
     ]);
-    only(&found, "app::help", &["base_lib::deep::Thing", "base_lib::shout"]);
-    only(&found, "app::main", &["app::help", "base_lib::deep::Thing", "mac::attr"]);
+    only(
+        &found,
+        "app::help",
+        &["base_lib::deep::Thing", "base_lib::shout"],
+    );
+    only(
+        &found,
+        "app::main",
+        &["app::help", "base_lib::deep::Thing", "mac::attr"],
+    );
     only(&found, "app::X", &["mac::make_it"]);
     only(&found, "app::use Thing", &["base_lib::deep::Thing"]);
     only(&found, "base_lib::shout", &["base_lib::helper"]);
@@ -180,7 +243,10 @@ fn edition_2015_paths_start_at_the_root() {
     let manifest = ONE.replace("2021", "2015");
     let found = edges(&[
         ("Cargo.toml", &manifest),
-        ("src/lib.rs", "mod a { pub fn f() {} } mod b { use a::f; fn g() { f(); ::a::f(); } }"),
+        (
+            "src/lib.rs",
+            "mod a { pub fn f() {} } mod b { use a::f; fn g() { f(); ::a::f(); } }",
+        ),
     ]);
     only(&found, "one::b::g", &["one::a::f"]);
 }
@@ -201,7 +267,11 @@ fn macros_and_what_they_declare() {
     ");
     only(&found, "one::local", &["one::helper"]);
     only(&found, "one::uses", &["one::local", "one::thread_local!"]);
-    only(&found, "one::m::deep", &["one::local", "one::thread_local!"]);
+    only(
+        &found,
+        "one::m::deep",
+        &["one::local", "one::thread_local!"],
+    );
     only(&found, "one::flags", &["one::bitflags::bitflags!"]);
     only(&found, "one::other", &["one::out::own"]);
     only(&found, "one::out::use own", &["one::out::own"]);
@@ -220,7 +290,11 @@ fn names_given_to_a_macro_that_declares_items() {
     only(&found, "one::a", &["one::text::make!"]);
     only(&found, "one::b", &["one::text::given"]);
     only(&found, "one::c", &["one::text::make!"]);
-    only(&found, "one::text::make!", &["one::make", "one::text::given"]);
+    only(
+        &found,
+        "one::text::make!",
+        &["one::make", "one::text::given"],
+    );
 }
 
 #[test]
@@ -230,7 +304,11 @@ fn uses_inside_functions() {
         fn run() { use a::{b::{self, f as ff}, E::*}; ff(); b::g(); let _ = V; }
         fn other() { let _ = V; ff(); }
     ");
-    only(&found, "one::run", &["one::a::E", "one::a::E::V", "one::a::b::f", "one::a::b::g"]);
+    only(
+        &found,
+        "one::run",
+        &["one::a::E", "one::a::E::V", "one::a::b::f", "one::a::b::g"],
+    );
     only(&found, "one::other", &[]);
 }
 

@@ -14,13 +14,31 @@ use crate::syntax::{ItemKind, Visibility};
 use crate::text::counted;
 
 /// The section of one domain crate.
-pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Domain, out: &mut String) {
+pub(super) fn section(
+    job: &Job<'_>,
+    cut: &Cut,
+    places: &Places<'_>,
+    domain: &Domain,
+    out: &mut String,
+) {
     let tree = job.tree;
     let _ = writeln!(out, "## Crate {}\n", code(&domain.package_name));
-    let source = job.workspace.package(domain.package).map(|p| (p.name.as_str(), shown(job, &p.dir)));
+    let source = job
+        .workspace
+        .package(domain.package)
+        .map(|p| (p.name.as_str(), shown(job, &p.dir)));
     if let Some((package, dir)) = source {
-        let dir = if dir.as_str().is_empty() { "the workspace's root".to_owned() } else { code(dir.as_str()) };
-        let _ = writeln!(out, "In {}, from package {} at {dir}.\n", code(&domain.dir), code(package));
+        let dir = if dir.as_str().is_empty() {
+            "the workspace's root".to_owned()
+        } else {
+            code(dir.as_str())
+        };
+        let _ = writeln!(
+            out,
+            "In {}, from package {} at {dir}.\n",
+            code(&domain.dir),
+            code(package)
+        );
     }
     if domain.verbatim {
         out.push_str("Copied as it is: a crate that holds or serves a proc macro is not cut.\n\n");
@@ -52,13 +70,23 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Do
         .copied()
         .filter(|id| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id))
         .collect();
-    kept.sort_by_key(|id| (places.file(tree.item(*id).file), tree.raw(*id).range.start, *id));
+    kept.sort_by_key(|id| {
+        (
+            places.file(tree.item(*id).file),
+            tree.raw(*id).range.start,
+            *id,
+        )
+    });
     let changes = changes(job, cut, domain);
     if !kept.is_empty() {
-        out.push_str("| item | source | why it is here | changed on the way |\n| --- | --- | --- | --- |\n");
+        out.push_str(
+            "| item | source | why it is here | changed on the way |\n| --- | --- | --- | --- |\n",
+        );
     }
     for id in &kept {
-        let Some(why) = cut.slice.kept.get(id) else { continue };
+        let Some(why) = cut.slice.kept.get(id) else {
+            continue;
+        };
         let changed = changes.get(id).map(|c| c.join("; ")).unwrap_or_default();
         let _ = writeln!(
             out,
@@ -73,7 +101,14 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Do
     let elsewhere: Vec<String> = changes
         .iter()
         .filter(|(id, _)| !cut.slice.kept.contains_key(id))
-        .map(|(id, c)| format!("- {}{}: {}\n", noun(job, *id), code(&name(job, *id)), c.join("; ")))
+        .map(|(id, c)| {
+            format!(
+                "- {}{}: {}\n",
+                noun(job, *id),
+                code(&name(job, *id)),
+                c.join("; ")
+            )
+        })
         .collect();
     if !elsewhere.is_empty() {
         let _ = writeln!(out, "Changed as well:\n\n{}", elsewhere.concat());
@@ -117,27 +152,49 @@ fn changes(job: &Job<'_>, cut: &Cut, domain: &Domain) -> BTreeMap<ItemId, Vec<St
     let mut add = |id: ItemId, change: String| {
         let unit = tree.unit(id);
         let of_part = unit != id;
-        let part = if of_part { format!("{}: ", code(&tree.raw(id).name)) } else { String::new() };
-        changes.entry(unit).or_default().push(format!("{part}{change}"));
+        let part = if of_part {
+            format!("{}: ", code(&tree.raw(id).name))
+        } else {
+            String::new()
+        };
+        changes
+            .entry(unit)
+            .or_default()
+            .push(format!("{part}{change}"));
     };
     for id in widen {
         let raw = tree.raw(id);
-        let delivered = matches!(raw.kind, ItemKind::Mod | ItemKind::Use | ItemKind::ExternCrate)
-            || cut.slice.contains(tree, id);
+        let delivered = matches!(
+            raw.kind,
+            ItemKind::Mod | ItemKind::Use | ItemKind::ExternCrate
+        ) || cut.slice.contains(tree, id);
         if raw.vis != Visibility::Public && can_be_public(tree, id) && delivered {
             let text = raw.vis_range.of(&tree.file(tree.item(id).file).text);
-            let was = if text.is_empty() { "private".to_owned() } else { code(text) };
+            let was = if text.is_empty() {
+                "private".to_owned()
+            } else {
+                code(text)
+            };
             add(id, format!("{was} → {}", code("pub")));
         }
     }
     for (id, lines) in state.attributes.iter().filter(|(id, _)| here(id)) {
         if cut.slice.contains(tree, *id) {
-            add(*id, format!("added {}", codes(lines.iter().map(String::as_str))));
+            add(
+                *id,
+                format!("added {}", codes(lines.iter().map(String::as_str))),
+            );
         }
     }
     for id in state.allow_dead.iter().filter(|id| here(id)) {
         if cut.slice.contains(tree, *id) {
-            add(*id, format!("added {}: parts of it are for code that was left behind", code("#[allow(dead_code)]")));
+            add(
+                *id,
+                format!(
+                    "added {}: parts of it are for code that was left behind",
+                    code("#[allow(dead_code)]")
+                ),
+            );
         }
     }
     changes
@@ -152,9 +209,13 @@ pub(super) fn is_test(job: &Job<'_>, id: ItemId) -> bool {
     let tree = job.tree;
     let marked = |id: ItemId| {
         let raw = tree.raw(id);
-        raw.cfgs().any(|cfg| words(cfg).any(|w| w == "test") && !words(cfg).any(|w| w == "not"))
+        raw.cfgs()
+            .any(|cfg| words(cfg).any(|w| w == "test") && !words(cfg).any(|w| w == "not"))
             || raw.attrs.iter().any(|a| {
-                matches!(a.path.rsplit("::").next().map(str::trim), Some("test" | "rstest" | "test_case" | "bench"))
+                matches!(
+                    a.path.rsplit("::").next().map(str::trim),
+                    Some("test" | "rstest" | "test_case" | "bench")
+                )
             })
     };
     let mut at = Some(id);
@@ -206,7 +267,10 @@ fn left_behind(job: &Job<'_>, cut: &Cut, places: &Places<'_>, domain: &Domain, o
             continue;
         }
         // Members of what is left behind as a whole go without saying.
-        if item.parent.is_some_and(|p| counts(job, p) && !stays(job, cut, p)) {
+        if item
+            .parent
+            .is_some_and(|p| counts(job, p) && !stays(job, cut, p))
+        {
             continue;
         }
         if is_test(job, item.id) {
@@ -231,7 +295,10 @@ fn listed(
     what: &str,
     out: &mut String,
 ) {
-    let mut files: Vec<_> = files.iter().map(|(file, ids)| (places.file(*file), ids)).collect();
+    let mut files: Vec<_> = files
+        .iter()
+        .map(|(file, ids)| (places.file(*file), ids))
+        .collect();
     files.sort();
     for (file, ids) in files {
         let names: Vec<String> = ids.iter().map(|id| name(job, *id)).collect();

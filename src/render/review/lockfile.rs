@@ -46,9 +46,21 @@ pub struct Lock {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 enum Line {
-    Entry { path: String, function: String },
-    File { path: Utf8PathBuf, sha256: String },
-    Moved { path: Utf8PathBuf, from: Utf8PathBuf, sha256: String, kept_sha256: String, kept: Vec<[u32; 2]> },
+    Entry {
+        path: String,
+        function: String,
+    },
+    File {
+        path: Utf8PathBuf,
+        sha256: String,
+    },
+    Moved {
+        path: Utf8PathBuf,
+        from: Utf8PathBuf,
+        sha256: String,
+        kept_sha256: String,
+        kept: Vec<[u32; 2]>,
+    },
 }
 
 impl Lock {
@@ -56,19 +68,22 @@ impl Lock {
     pub fn of(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Self {
         let mut files = hashes(files);
         files.remove(Utf8Path::new(NAME));
-        Self { files, ..Self::default() }
+        Self {
+            files,
+            ..Self::default()
+        }
     }
 
     /// The text of `extract.lock`.
     pub fn to_text(&self) -> String {
-        let entries = self
-            .entries
-            .iter()
-            .map(|(path, function)| Line::Entry { path: path.clone(), function: function.clone() });
-        let files = self
-            .files
-            .iter()
-            .map(|(path, sha256)| Line::File { path: path.clone(), sha256: sha256.clone() });
+        let entries = self.entries.iter().map(|(path, function)| Line::Entry {
+            path: path.clone(),
+            function: function.clone(),
+        });
+        let files = self.files.iter().map(|(path, sha256)| Line::File {
+            path: path.clone(),
+            sha256: sha256.clone(),
+        });
         let moved = self.moved.iter().map(|(path, moved)| Line::Moved {
             path: path.clone(),
             from: moved.from.clone(),
@@ -95,7 +110,11 @@ impl Lock {
         let mut lines = text.lines().enumerate();
         let first = lines.next().map_or("", |(_, line)| line);
         if first != HEADER {
-            let why = if is_ours(text) { "another version of extract made it" } else { "its first line is not extract's" };
+            let why = if is_ours(text) {
+                "another version of extract made it"
+            } else {
+                "its first line is not extract's"
+            };
             return Err(why.to_owned());
         }
         let mut lock = Self::default();
@@ -109,8 +128,22 @@ impl Lock {
                 Line::File { path, sha256 } => {
                     lock.files.insert(path, sha256);
                 }
-                Line::Moved { path, from, sha256, kept_sha256, kept } => {
-                    lock.moved.insert(path, Moved { from, sha256, kept_sha256, kept });
+                Line::Moved {
+                    path,
+                    from,
+                    sha256,
+                    kept_sha256,
+                    kept,
+                } => {
+                    lock.moved.insert(
+                        path,
+                        Moved {
+                            from,
+                            sha256,
+                            kept_sha256,
+                            kept,
+                        },
+                    );
                 }
             }
         }
@@ -125,10 +158,16 @@ pub fn is_ours(text: &str) -> bool {
 
 /// The SHA-256 of every file.
 pub fn hashes(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> BTreeMap<Utf8PathBuf, String> {
-    files.par_iter().map(|(path, bytes)| (path.clone(), sha256(bytes))).collect()
+    files
+        .par_iter()
+        .map(|(path, bytes)| (path.clone(), sha256(bytes)))
+        .collect()
 }
 
 /// The SHA-256 of some bytes, in hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

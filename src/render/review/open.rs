@@ -25,7 +25,15 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
         .filter(|edge| cut.slice.contains(tree, edge.from))
         .map(|edge| {
             let at = places.at(tree.item(edge.from).file, edge.offset);
-            (at, format!("in {}{}: {}", noun(job, edge.from), code(&name(job, edge.from)), prose(&edge.reason)))
+            (
+                at,
+                format!(
+                    "in {}{}: {}",
+                    noun(job, edge.from),
+                    code(&name(job, edge.from)),
+                    prose(&edge.reason)
+                ),
+            )
         })
         .collect();
     list(out, "reference", "that could not be followed", &edges);
@@ -42,10 +50,20 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
             (places.at(e.file, e.offset), text)
         })
         .collect();
-    list(out, "reference", "that syntax suggests and rustc did not confirm", &guesses);
+    list(
+        out,
+        "reference",
+        "that syntax suggests and rustc did not confirm",
+        &guesses,
+    );
 
     let off = switched_off(job, cut, places);
-    list(out, "item", "left out, since their cfg does not hold for the features and the host of this cut", &off);
+    list(
+        out,
+        "item",
+        "left out, since their cfg does not hold for the features and the host of this cut",
+        &off,
+    );
 
     if out.len() == length {
         out.push_str("Nothing: every reference was followed, and no code was switched off.\n\n");
@@ -69,8 +87,15 @@ fn switched_off(job: &Job<'_>, cut: &Cut, places: &Places<'_>) -> BTreeSet<(Stri
         .filter(|i| i.parent.is_none_or(|p| tree.item(p).active))
         .map(|i| {
             let cfgs: Vec<String> = tree.raw(i.id).cfgs().map(|c| format!("cfg({c})")).collect();
-            let cfgs = if cfgs.is_empty() { "its module is off".to_owned() } else { codes(cfgs.iter().map(String::as_str)) };
-            (places.of(i.id), format!("{}{}: {cfgs}", noun(job, i.id), code(&name(job, i.id))))
+            let cfgs = if cfgs.is_empty() {
+                "its module is off".to_owned()
+            } else {
+                codes(cfgs.iter().map(String::as_str))
+            };
+            (
+                places.of(i.id),
+                format!("{}{}: {cfgs}", noun(job, i.id), code(&name(job, i.id))),
+            )
         })
         .collect()
 }
@@ -79,7 +104,12 @@ fn list(out: &mut String, what: &str, rest: &str, lines: &BTreeSet<(String, Stri
     if lines.is_empty() {
         return;
     }
-    let _ = writeln!(out, "<details><summary>{} {}</summary>\n", counted(lines.len(), what), html(rest));
+    let _ = writeln!(
+        out,
+        "<details><summary>{} {}</summary>\n",
+        counted(lines.len(), what),
+        html(rest)
+    );
     for (at, text) in lines {
         let _ = writeln!(out, "- {}: {text}", prose(at));
     }

@@ -19,15 +19,15 @@ pub(super) fn code(text: &str) -> String {
     if line.is_empty() {
         return String::new();
     }
-    let longest = line
-        .split(|c| c != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let longest = line.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     // A pipe ends a table's cell even inside of code; outside of tables it is rare in Rust names.
     let line = line.replace('|', "\\|");
-    if longest > 0 { format!("{fence} {line} {fence}") } else { format!("{fence}{line}{fence}") }
+    if longest > 0 {
+        format!("{fence} {line} {fence}")
+    } else {
+        format!("{fence}{line}{fence}")
+    }
 }
 
 /// Prose that may hold anything: what Markdown or HTML would act on is escaped; code in backticks, as
@@ -63,7 +63,10 @@ pub(super) fn prose(text: &str) -> String {
 
 /// Text inside of HTML tags such as `<summary>`.
 pub(super) fn html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace(['\n', '\r'], " ")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace(['\n', '\r'], " ")
 }
 
 /// A list of code words.
@@ -84,7 +87,12 @@ impl<'a> Places<'a> {
             .files
             .iter()
             .map(|file| {
-                let ends = file.text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
+                let ends = file
+                    .text
+                    .bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(at, _)| at + 1);
                 (file.id, std::iter::once(0).chain(ends).collect())
             })
             .collect();
@@ -98,7 +106,9 @@ impl<'a> Places<'a> {
 
     /// The 1-based line of a byte.
     pub(super) fn line(&self, file: FileId, offset: u32) -> usize {
-        self.starts.get(&file).map_or(0, |starts| starts.partition_point(|s| *s <= offset as usize))
+        self.starts.get(&file).map_or(0, |starts| {
+            starts.partition_point(|s| *s <= offset as usize)
+        })
     }
 
     /// `src/a.rs:12` of a byte.
@@ -109,7 +119,11 @@ impl<'a> Places<'a> {
     /// `src/a.rs:12` of an item's name, or of its first token.
     pub(super) fn of(&self, id: ItemId) -> String {
         let raw = self.job.tree.raw(id);
-        let offset = if raw.name_range.is_empty() { raw.body_start } else { raw.name_range.start };
+        let offset = if raw.name_range.is_empty() {
+            raw.body_start
+        } else {
+            raw.name_range.start
+        };
         self.at(self.job.tree.item(id).file, offset)
     }
 
@@ -118,10 +132,18 @@ impl<'a> Places<'a> {
         let tree = self.job.tree;
         match why {
             Why::Entry => "entry".to_owned(),
-            Why::Named { by, offset, certainty } => {
+            Why::Named {
+                by,
+                offset,
+                certainty,
+            } => {
                 let at = self.at(tree.item(by).file, offset);
                 let by = code(&name(self.job, by));
-                let guess = if certainty == Certainty::Approximate { " (approximate)" } else { "" };
+                let guess = if certainty == Certainty::Approximate {
+                    " (approximate)"
+                } else {
+                    ""
+                };
                 format!("named by {by} at {}{guess}", prose(&at))
             }
             Why::Holds(other) if tree.item(id).parent == Some(other) => {
@@ -158,13 +180,25 @@ pub(super) fn name(job: &Job<'_>, id: ItemId) -> String {
             None => format!("impl {}", head.self_text),
         };
     }
-    let mut path: Vec<String> = tree.module_path(tree.item(id).module).into_iter().skip(1).collect();
+    let mut path: Vec<String> = tree
+        .module_path(tree.item(id).module)
+        .into_iter()
+        .skip(1)
+        .collect();
     path.extend(tree.local_name(id));
-    if path.is_empty() { raw.kind.noun().to_owned() } else { path.join("::") }
+    if path.is_empty() {
+        raw.kind.noun().to_owned()
+    } else {
+        path.join("::")
+    }
 }
 
 /// `struct`, `method`, …; nothing where the name says it.
 pub(super) fn noun(job: &Job<'_>, id: ItemId) -> String {
     let kind = job.tree.raw(id).kind;
-    if kind == ItemKind::Impl { String::new() } else { format!("{} ", kind.noun()) }
+    if kind == ItemKind::Impl {
+        String::new()
+    } else {
+        format!("{} ", kind.noun())
+    }
 }

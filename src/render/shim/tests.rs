@@ -33,7 +33,10 @@ fn no_parameter_needs_no_request() {
     let fixture = Fixture::new("pub fn tick() {}");
     let shim = shim(&fixture, "tick", "shop::tick");
     let text = main_rs(&shim, &|item| fixture.path(item)).unwrap();
-    assert!(!text.contains("Request") && text.contains("shop::tick();"), "{text}");
+    assert!(
+        !text.contains("Request") && text.contains("shop::tick();"),
+        "{text}"
+    );
     let names: Vec<_> = dependencies(&shim).into_iter().map(|d| d.name).collect();
     assert_eq!(names, ["lambda_runtime", "serde", "serde_json", "tokio"]);
 }
@@ -42,8 +45,14 @@ fn no_parameter_needs_no_request() {
 fn keywords_and_the_handlers_own_names_do_not_clash() {
     let fixture = Fixture::new("pub fn f(r#type: &str, request: &[&str], event: &&str) {}");
     let text = text(&fixture, "f", "shop::f");
-    assert!(text.contains("r#type: String") && text.contains("&request.r#type"), "{text}");
-    assert!(text.contains("let request_ = request") && text.contains("let event_ ="), "{text}");
+    assert!(
+        text.contains("r#type: String") && text.contains("&request.r#type"),
+        "{text}"
+    );
+    assert!(
+        text.contains("let request_ = request") && text.contains("let event_ ="),
+        "{text}"
+    );
 }
 
 #[test]
@@ -53,7 +62,11 @@ fn crates_that_the_request_names() {
     );
     let shim = shim(&fixture, "f", "shop::f");
     assert!(super::named_crates(&shim).iter().eq(["indexmap", "uuid"]));
-    assert!(main_rs(&shim, &|item| fixture.path(item)).unwrap().contains("r#gen: uuid::Uuid"));
+    assert!(
+        main_rs(&shim, &|item| fixture.path(item))
+            .unwrap()
+            .contains("r#gen: uuid::Uuid")
+    );
 }
 
 /// Writes a binary for each public function of the proof library to the folder that
@@ -61,7 +74,11 @@ fn crates_that_the_request_names() {
 #[test]
 fn proof_crates() {
     let fixture = Fixture::new(LIB);
-    let free = fixture.tree.items.iter().filter(|item| item.parent.is_none());
+    let free = fixture
+        .tree
+        .items
+        .iter()
+        .filter(|item| item.parent.is_none());
     let free = free.filter(|item| fixture.tree.raw(item.id).signature().is_some());
     let mut entries: Vec<(String, String)> = free
         .map(|item| fixture.tree.raw(item.id).name.clone())
@@ -77,7 +94,10 @@ fn proof_crates() {
     }
     if let Some(folder) = &folder {
         // What the caller does to the moved types, done here by text: the library has marks for it.
-        let lib = LIB.replace("/*derive*/", "#[derive(serde::Serialize, serde::Deserialize)]");
+        let lib = LIB.replace(
+            "/*derive*/",
+            "#[derive(serde::Serialize, serde::Deserialize)]",
+        );
         std::fs::write(format!("{folder}/src/lib.rs"), lib).unwrap();
     }
 }

@@ -3,9 +3,8 @@
 //! Input: the workspaces in `tests/fixtures`, copied to a temporary folder. Output: stored snapshots of
 //! what the program says, with the folder's path filtered.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test may panic"
 )]

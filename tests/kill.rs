@@ -3,6 +3,14 @@
 //! The test binary starts itself with an environment variable that makes [`helper`] write two file sets in
 //! turns until it is killed.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test stops at the first surprise and says what it did"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};

@@ -162,8 +162,10 @@ fn place_owned(
         job.graph,
         krate,
         owned,
-        kept,
-        &beside,
+        &uses::There {
+            items: kept,
+            modules: &beside,
+        },
         &leaves,
     );
     let words = partition::words(job, owned);

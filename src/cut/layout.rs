@@ -204,8 +204,10 @@ fn domain_choice(
         job.graph,
         domain.krate,
         &items,
-        &all,
-        &BTreeSet::new(),
+        &uses::There {
+            items: &all,
+            modules: &BTreeSet::new(),
+        },
         &state.leaves,
     );
     let mut widen = state.widen.clone();

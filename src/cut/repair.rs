@@ -50,7 +50,7 @@ fn places(job: &Job<'_>, layout: &Layout, span: &DiagnosticSpan) -> Vec<At> {
         .collect()
 }
 
-fn primaries<'m>(message: &'m UnitMessage) -> impl Iterator<Item = &'m DiagnosticSpan> {
+fn primaries(message: &UnitMessage) -> impl Iterator<Item = &DiagnosticSpan> {
     message.diagnostic.spans.iter().filter(|s| s.is_primary)
 }
 
@@ -157,18 +157,19 @@ fn error(
             return true;
         }
     }
-    match code(message) {
-        "E0603" | "E0616" | "E0624" | "E0451" | "E0423" | "E0446" => {
-            if widen(job, slice, layout, message, state) {
-                return true;
-            }
-        }
-        "E0277" | "E0599" | "E0369" | "E0614" | "E0608" | "E0600" | "E0271" | "E0282" | "E0283" => {
-            if restore_impls(job, slice, message, state) {
-                return true;
-            }
-        }
-        _ => {}
+    let is_private = matches!(
+        code(message),
+        "E0603" | "E0616" | "E0624" | "E0451" | "E0423" | "E0446"
+    );
+    if is_private && widen(job, slice, layout, message, state) {
+        return true;
+    }
+    let is_unmet = matches!(
+        code(message),
+        "E0277" | "E0599" | "E0369" | "E0614" | "E0608" | "E0600" | "E0271" | "E0282" | "E0283"
+    );
+    if is_unmet && restore_impls(job, slice, message, state) {
+        return true;
     }
     let mut changed = false;
     for name in quoted(message) {

@@ -49,7 +49,7 @@ pub fn leads(workspace: &Workspace, tree: &ItemTree, from: ModuleId, path: &[Str
         }
         None => return Leads::Elsewhere,
     };
-    while let Some(name) = segments.next() {
+    for name in segments {
         if name == "super" {
             match tree.module(at).parent {
                 Some(parent) => at = parent,
@@ -114,18 +114,26 @@ pub struct LeafState {
     pub forced: BTreeSet<ModuleId>,
 }
 
-/// The modules and leaves that `items` of `krate` need. `beside`: modules that another crate of the output
-/// holds and that paths lead to all the same.
+/// What the output has beside the items in question.
+#[derive(Debug)]
+pub struct There<'a> {
+    /// All kept items, of whatever crate.
+    pub items: &'a BTreeSet<ItemId>,
+    /// Modules that another crate of the output holds and that paths lead to all the same.
+    pub modules: &'a BTreeSet<ModuleId>,
+}
+
+/// The modules and leaves that `items` of `krate` need.
 pub fn needed(
     workspace: &Workspace,
     tree: &ItemTree,
     graph: &ItemGraph,
     krate: CrateId,
     items: &BTreeSet<ItemId>,
-    everywhere: &BTreeSet<ItemId>,
-    beside: &BTreeSet<ModuleId>,
+    there: &There<'_>,
     state: &LeafState,
 ) -> (BTreeSet<ModuleId>, BTreeMap<ItemId, BTreeSet<usize>>) {
+    let (everywhere, beside) = (there.items, there.modules);
     let mut modules = BTreeSet::new();
     let add = |modules: &mut BTreeSet<ModuleId>, module: ModuleId| {
         let mut at = Some(module);

@@ -293,6 +293,9 @@ pub fn bare_type_name(text: &str) -> String {
     }
 }
 
+/// A file's text and syntax, or why it could not be read.
+type Parsed = Result<(String, FileSyntax), Diagnostic>;
+
 /// Reads and parses every file of every lib and bin target, and lays out modules and items.
 pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
     let mut tree = ItemTree::default();
@@ -331,7 +334,7 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
             .collect();
         wanted.sort();
         wanted.dedup();
-        let parsed: Vec<(Utf8PathBuf, Result<(String, FileSyntax), Diagnostic>)> = wanted
+        let parsed: Vec<(Utf8PathBuf, Parsed)> = wanted
             .into_par_iter()
             .map(|path| {
                 let loaded = workspace.read_source(path).map(|text| {

@@ -1,7 +1,11 @@
 //! For tests: a one-file crate as an item tree, and a [`Resolve`] that goes by names.
 //!
 //! Input: source text. Output: [`Fixture`]. Refuses nothing; it is for tests alone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
 //! What crosses and what is refused, signature by signature.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::fixture::Fixture;
 use super::{Shape, Words};

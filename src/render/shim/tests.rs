@@ -1,5 +1,5 @@
 //! The generated text, and (by `EXTRACT_SHIM_PROOF`) crates for cargo to check.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::{Shim, dependencies, display_name, main_rs};
 use crate::entry::cross::fixture::Fixture;

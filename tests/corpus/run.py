@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Cuts the entries of a list out of published crates and prints a table.
+
+Input: a list (tests/corpus/dev.toml). Output: a Markdown table, a line an entry; exit status 1 when an
+entry failed. Nothing of the crates is kept in this repository: cargo brings them, they are copied to a
+folder of their own (--work), and only that copy is read and built.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def fetch(crate, version, work):
+    """The crate's folder under `work`, copied out of cargo's registry."""
+    home = work / crate
+    if home.is_dir():
+        return home
+    subprocess.run(["cargo", "info", f"{crate}@{version}"], cwd="/", capture_output=True, check=False)
+    cargo_home = pathlib.Path(os.environ.get("CARGO_HOME", pathlib.Path.home() / ".cargo"))
+    found = sorted(cargo_home.glob(f"registry/src/*/{crate}-{version}"))
+    if not found:
+        raise RuntimeError(f"cargo did not bring {crate} {version}")
+    shutil.copytree(found[0], home)
+    manifest = home / "Cargo.toml"
+    text = manifest.read_text()
+    if "\n[workspace]" not in text:
+        manifest.write_text(text + "\n[workspace]\n")
+    return home
+
+
+def check(out, target):
+    """Warnings and success of a plain `cargo check` that knows nothing of this tool."""
+    command = ["cargo", "check", "--workspace", "--message-format=json", "--target-dir", str(target)]
+    run = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)
+    warnings = 0
+    for line in run.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("reason") == "compiler-message" and message["message"].get("spans"):
+            warnings += 1
+    return run.returncode == 0, warnings
+
+
+def part(value):
+    return f"{value['kept']} of {value['total']}"
+
+
+def one(entry, work, extract):
+    home = fetch(entry["crate"], entry["version"], work)
+    subprocess.run(["cargo", "check", "-q"], cwd=home, capture_output=True, check=False)
+    out = home / "extracted"
+    shutil.rmtree(out, ignore_errors=True)
+    command = [extract, "split", "--manifest-path", str(home / "Cargo.toml"), "--entry", entry["path"]]
+    command += ["--out", str(out), "--format", "json"]
+    if entry.get("features"):
+        command += ["--features", ",".join(entry["features"])]
+    start = time.monotonic()
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    seconds = time.monotonic() - start
+    row = {"entry": f"{entry['crate']} {entry['version']} `{entry['path']}`", "seconds": f"{seconds:.1f}"}
+    try:
+        said = json.loads(run.stdout)
+    except json.JSONDecodeError:
+        return row | {"warnings": "failed: " + (run.stderr.strip().splitlines() or ["no output"])[-1]}, False
+    findings = said.get("diagnostics", [])
+    codes = sorted({d["code"] for d in findings if d.get("severity") == "error"})
+    if run.returncode not in (0, 1) or codes:
+        fine = entry.get("refused") in codes
+        word = "refused as it should be" if fine else "failed"
+        return row | {"warnings": f"{word}: {', '.join(codes)}"}, fine
+    compiles, warnings = check(out, home / "target")
+    row |= {
+        "items": part(said["items"]),
+        "lines": part(said["lines"]),
+        "crates": part(said["external_crates"]),
+        "checks": str(said["checks"]),
+        "warnings": str(warnings) if compiles else "does not compile",
+    }
+    return row, compiles and warnings == 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--list", type=pathlib.Path, default=HERE / "dev.toml")
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path.home() / ".cache/extract-corpus")
+    parser.add_argument("--extract", default="target/release/extract", help="the program to measure")
+    parser.add_argument("--only", help="entries whose crate or path contains this")
+    args = parser.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    entries = tomllib.loads(args.list.read_text())["entry"]
+    columns = ["entry", "seconds", "items", "lines", "crates", "checks", "warnings"]
+    print("| " + " | ".join(columns) + " |")
+    print("| " + " | ".join("---" for _ in columns) + " |", flush=True)
+    failed = tried = 0
+    for entry in entries:
+        if args.only and args.only not in entry["crate"] + " " + entry["path"]:
+            continue
+        tried += 1
+        try:
+            row, fine = one(entry, args.work.resolve(), str(pathlib.Path(args.extract).resolve()))
+        except RuntimeError as error:
+            row, fine = {"entry": entry["path"], "warnings": f"failed: {error}"}, False
+        failed += not fine
+        print("| " + " | ".join(row.get(c, "") for c in columns) + " |", flush=True)
+    print(f"\n{tried - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -196,7 +196,9 @@ fn domain_choice(
         })
         .map(|i| i.id)
         .collect();
-    let mut all = everywhere.clone();
+    // What functions own is not there for the domain.
+    let mut all: BTreeSet<ItemId> =
+        everywhere.iter().copied().filter(|i| !state.owned.contains_key(i)).collect();
     all.extend(items.iter().copied());
     let (modules, leaves) = uses::needed(
         job.workspace,

@@ -282,6 +282,29 @@ impl Runner<'_> {
     /// Checks the partition: what the function crates name becomes `pub`, an item that cannot live there
     /// goes back to the domain, and when that does not end, all do.
     fn settle_partition(&mut self, state: &mut State, shared: &State) -> Outcome<()> {
+        for round in 0..PARTITION_ROUNDS {
+            if state.owned.is_empty() {
+                break;
+            }
+            let (slice, layout, run) = self.check(state, Some(&["unused_imports"]), false)?;
+            if run.success {
+                return Ok(());
+            }
+            let stuck = round + 1 == PARTITION_ROUNDS;
+            let changed = repair::partition_errors(self.job, &slice, &layout, &run, state);
+            if stuck || !changed {
+                *state = State {
+                    owned: repair::partition_without(self.job, &run, state),
+                    ..shared.clone()
+                };
+                return self.settle_rest(state, shared);
+            }
+        }
+        Ok(())
+    }
+
+    /// A second and last try with the entries that were not in trouble.
+    fn settle_rest(&mut self, state: &mut State, shared: &State) -> Outcome<()> {
         for _ in 0..PARTITION_ROUNDS {
             if state.owned.is_empty() {
                 break;

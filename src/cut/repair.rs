@@ -451,6 +451,23 @@ pub fn partition_errors(
     changed
 }
 
+/// What stays owned when the entries whose function crates have errors own nothing any more.
+pub fn partition_without(job: &Job<'_>, run: &CheckRun, state: &State) -> BTreeMap<ItemId, ItemId> {
+    let troubled: BTreeSet<ItemId> = run
+        .errors()
+        .flat_map(|message| message.diagnostic.spans.iter())
+        .filter_map(|span| {
+            let name = span.file_name.strip_prefix("functions/")?.split('/').next()?;
+            job.entries.iter().find(|e| e.name == name).map(|e| e.item)
+        })
+        .collect();
+    if troubled.is_empty() {
+        return BTreeMap::new();
+    }
+    let untroubled = state.owned.iter().filter(|(_, owner)| !troubled.contains(owner));
+    untroubled.map(|(item, owner)| (*item, *owner)).collect()
+}
+
 /// Takes back to the domain what an item there names: the domain never depends on a function.
 fn reclaim(job: &Job<'_>, state: &mut State) {
     loop {

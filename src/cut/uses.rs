@@ -184,7 +184,7 @@ pub fn needed(
             };
             let mut left = BTreeSet::new();
             for (index, leaf) in decl.leaves.iter().enumerate() {
-                if state.pinned.contains(&(*id, index)) {
+                if state.pinned.contains(&(*id, index)) && !names_absent(tree, graph, *id, leaf, everywhere) {
                     left.insert(index);
                     continue;
                 }
@@ -219,6 +219,22 @@ pub fn needed(
     }
     leaves.extend(externs.into_iter().map(|item| (item, BTreeSet::new())));
     (modules, leaves)
+}
+
+/// Whether a leaf is known to name only items that are not there.
+fn names_absent(
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    item: ItemId,
+    leaf: &UseLeaf,
+    there: &BTreeSet<ItemId>,
+) -> bool {
+    let mut meanings = graph
+        .out(item)
+        .filter(|e| leaf.full.contains(e.offset) && tree.raw(e.to).kind != ItemKind::Mod)
+        .map(|e| tree.unit(e.to))
+        .peekable();
+    meanings.peek().is_some() && !meanings.any(|unit| there.contains(&unit))
 }
 
 enum Stays {

@@ -146,6 +146,18 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
         ..Layout::default()
     };
     let everywhere: BTreeSet<ItemId> = slice.kept.keys().copied().collect();
+    let owned: BTreeSet<ItemId> = state.owned.keys().copied().collect();
+    let mut state = state.clone();
+    let imported = uses::imported_modules(
+        job.workspace,
+        job.tree,
+        job.graph,
+        &everywhere,
+        &owned,
+        &state.leaves,
+    );
+    state.leaves.forced.extend(imported);
+    let state = &state;
     let mut manifests = Vec::new();
     for domain in out.domains.clone() {
         let choice = domain_choice(job, &domain, &everywhere, state);
@@ -197,8 +209,11 @@ fn domain_choice(
         .map(|i| i.id)
         .collect();
     // What functions own is not there for the domain.
-    let mut all: BTreeSet<ItemId> =
-        everywhere.iter().copied().filter(|i| !state.owned.contains_key(i)).collect();
+    let mut all: BTreeSet<ItemId> = everywhere
+        .iter()
+        .copied()
+        .filter(|i| !state.owned.contains_key(i))
+        .collect();
     all.extend(items.iter().copied());
     let (modules, leaves) = uses::needed(
         job.workspace,

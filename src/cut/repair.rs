@@ -457,14 +457,21 @@ pub fn partition_without(job: &Job<'_>, run: &CheckRun, state: &State) -> BTreeM
         .errors()
         .flat_map(|message| message.diagnostic.spans.iter())
         .filter_map(|span| {
-            let name = span.file_name.strip_prefix("functions/")?.split('/').next()?;
+            let name = span
+                .file_name
+                .strip_prefix("functions/")?
+                .split('/')
+                .next()?;
             job.entries.iter().find(|e| e.name == name).map(|e| e.item)
         })
         .collect();
     if troubled.is_empty() {
         return BTreeMap::new();
     }
-    let untroubled = state.owned.iter().filter(|(_, owner)| !troubled.contains(owner));
+    let untroubled = state
+        .owned
+        .iter()
+        .filter(|(_, owner)| !troubled.contains(owner));
     untroubled.map(|(item, owner)| (*item, *owner)).collect()
 }
 

@@ -184,7 +184,9 @@ pub fn needed(
             };
             let mut left = BTreeSet::new();
             for (index, leaf) in decl.leaves.iter().enumerate() {
-                if state.pinned.contains(&(*id, index)) && !names_absent(tree, graph, *id, leaf, everywhere) {
+                if state.pinned.contains(&(*id, index))
+                    && !names_absent(tree, graph, *id, leaf, everywhere)
+                {
                     left.insert(index);
                     continue;
                 }
@@ -219,6 +221,44 @@ pub fn needed(
     }
     leaves.extend(externs.into_iter().map(|item| (item, BTreeSet::new())));
     (modules, leaves)
+}
+
+/// Modules that hold nothing but re-exports and that kept code of another crate (or code that moved to a
+/// function crate) imports from: a prelude, say.
+pub fn imported_modules(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    graph: &ItemGraph,
+    kept: &BTreeSet<ItemId>,
+    owned: &BTreeSet<ItemId>,
+    state: &LeafState,
+) -> BTreeSet<ModuleId> {
+    let holding: BTreeSet<ModuleId> = kept.iter().map(|i| tree.item(*i).module).collect();
+    let moved: BTreeSet<ModuleId> = owned.iter().map(|i| tree.item(*i).module).collect();
+    let mut found = BTreeSet::new();
+    for item in &tree.items {
+        if !holding.contains(&item.module) || !item.active {
+            continue;
+        }
+        let Payload::Use(decl) = &tree.raw(item.id).payload else {
+            continue;
+        };
+        for (index, leaf) in decl.leaves.iter().enumerate() {
+            if state.dropped.contains(&(item.id, index)) && !moved.contains(&item.module) {
+                continue;
+            }
+            let (Leads::Module(module) | Leads::Inside(module)) =
+                leads(workspace, tree, item.module, &leaf.path)
+            else {
+                continue;
+            };
+            let is_other = tree.module(module).krate != item.krate || moved.contains(&item.module);
+            if is_other && reexports(tree, graph, module, kept) {
+                found.insert(module);
+            }
+        }
+    }
+    found
 }
 
 /// Whether a leaf is known to name only items that are not there.

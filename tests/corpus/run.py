@@ -40,7 +40,12 @@ def fetch(crate, version, work):
 def check(out, target):
     """Warnings and success of a plain `cargo check` that knows nothing of this tool."""
     command = ["cargo", "check", "--workspace", "--message-format=json", "--target-dir", str(target)]
-    run = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)
+    env = dict(os.environ)
+    if subprocess.run(["cargo", "-V"], cwd=out, capture_output=True, check=False).returncode != 0:
+        # The crate pins a toolchain that this machine lacks; its default was what split used.
+        default = subprocess.run(["rustup", "default"], cwd="/", capture_output=True, text=True, check=True)
+        env["RUSTUP_TOOLCHAIN"] = default.stdout.split()[0]
+    run = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False, env=env)
     warnings = 0
     for line in run.stdout.splitlines():
         message = json.loads(line)

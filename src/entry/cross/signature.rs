@@ -15,8 +15,7 @@ use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
 use crate::workspace::Workspace;
 
-const SERDE_HELP: &str =
-    "let the entry take or return plain data, or write a small function around it that does";
+const SERDE_HELP: &str = "let the entry take or return plain data, or write a small function around it that does; `--no-shim` gives the library alone";
 
 pub(super) fn analyze(
     tree: &ItemTree,

@@ -417,8 +417,11 @@ fn split() {
     );
     let out = dir.path().join("extracted");
     assert!(out.join("REVIEW.md").is_file() && out.join("extract.lock").is_file());
+    // What one entry alone uses is its function's own; what both use is the domain's.
+    let own = std::fs::read_to_string(out.join("functions/total/src/basket.rs")).unwrap();
+    assert!(own.contains("    lines.iter().map(|line| line.price.times(line.count).0).sum()"));
     let domain = std::fs::read_to_string(out.join("domain/tiny-shop/src/basket.rs")).unwrap();
-    assert!(domain.contains("    lines.iter().map(|line| line.price.times(line.count).0).sum()"));
+    assert!(domain.contains("pub struct Line") && !domain.contains("fn total"));
     assert!(!out.join("domain/tiny-shop/src/stock.rs").exists());
     let again = run_in(dir.path(), &["split", "--no-shim", "--dry-run"]);
     assert_eq!(again.status, 0, "{}{}", again.stdout, again.stderr);

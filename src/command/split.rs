@@ -97,7 +97,13 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     let review = files
         .contains_key(Utf8Path::new(deliver::REVIEW))
         .then(|| deliver::REVIEW.into());
-    let shown = workspace.relative(&out).to_owned();
+    // As the user can type it: from the folder they stand in.
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|dir| camino::Utf8PathBuf::from_path_buf(dir).ok());
+    let shown = here
+        .and_then(|here| out.strip_prefix(here).ok().map(ToOwned::to_owned))
+        .unwrap_or_else(|| out.clone());
     Ok(json::Split {
         review,
         seconds: start.elapsed().as_secs_f64(),

@@ -40,11 +40,12 @@ impl Edits {
 
     /// Applies them.
     pub fn apply(mut self, text: &str) -> Edited {
-        // Longer first at the same start, so that a deletion swallows what it covers.
+        // At the same start insertions come first, in the order they were made (an attribute before the
+        // visibility that follows it), then the longest range, so that a deletion swallows what it covers.
         self.list.sort_by(|a, b| {
-            a.0.start
-                .cmp(&b.0.start)
-                .then_with(|| b.0.end.cmp(&a.0.end))
+            let by_start = a.0.start.cmp(&b.0.start);
+            let by_kind = b.0.is_empty().cmp(&a.0.is_empty());
+            by_start.then(by_kind).then_with(|| b.0.end.cmp(&a.0.end))
         });
         let mut out = Edited::default();
         let mut at = 0u32;
@@ -158,4 +159,27 @@ pub fn whole_lines(text: &str, range: TextRange) -> TextRange {
         }
     }
     TextRange::new(start, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_stands_before_a_replaced_visibility() {
+        let mut edits = Edits::default();
+        edits.insert(0, "#[allow(dead_code)]\n");
+        edits.replace(TextRange::new(0, 10), "pub");
+        let edited = edits.apply("pub(crate) enum E {}");
+        assert_eq!(edited.text, "#[allow(dead_code)]\npub enum E {}");
+        assert_eq!(edited.original(24), 11);
+    }
+
+    #[test]
+    fn an_insertion_outlives_the_deletion_of_what_follows() {
+        let mut edits = Edits::default();
+        edits.delete(TextRange::new(0, 5));
+        edits.insert(3, "use a::*;\n");
+        assert_eq!(edits.apply("gone\nstays\n").text, "use a::*;\nstays\n");
+    }
 }

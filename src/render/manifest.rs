@@ -262,7 +262,33 @@ fn add_feature(dependency: &mut Item, feature: &str) {
     }
 }
 
+/// Optional dependencies that the features which are on switch on.
+fn switched_on(text: &str, active: &BTreeSet<String>) -> BTreeSet<String> {
+    let doc = text.parse::<DocumentMut>().unwrap_or_default();
+    let mut on = active.clone();
+    let lists = doc.get("features").and_then(Item::as_table_like);
+    for (name, list) in lists.into_iter().flat_map(|t| t.iter()) {
+        if !active.contains(name) {
+            continue;
+        }
+        for entry in list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str())
+        {
+            let head = entry.strip_prefix("dep:").unwrap_or(entry);
+            let head = head.split('/').next().unwrap_or(head);
+            if !head.ends_with('?') {
+                on.insert(head.to_owned());
+            }
+        }
+    }
+    on
+}
+
 fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
+    let on = switched_on(input.text, &input.active);
     if !input.keep_build {
         table.remove("build-dependencies");
         table.remove("build_dependencies");
@@ -273,6 +299,17 @@ fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
         };
         let keys: Vec<String> = deps.iter().map(|(k, _)| k.to_owned()).collect();
         for key in keys {
+            // What no feature that is on asks for is not built, so nothing kept can need it.
+            let is_optional = deps
+                .get(&key)
+                .and_then(Item::as_table_like)
+                .and_then(|t| t.get("optional"))
+                .and_then(Item::as_bool)
+                .unwrap_or(false);
+            if is_optional && !on.contains(&key) {
+                deps.remove(&key);
+                continue;
+            }
             let Some(item) = deps.get_mut(&key) else {
                 continue;
             };
@@ -417,7 +454,12 @@ fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet
             table.remove(&name);
             continue;
         }
-        let list = lists.get(&name).cloned().unwrap_or_default();
+        // A feature that is off is declared for the `cfg`s that name it, and switches nothing on.
+        let list = if input.active.contains(&name) {
+            lists.get(&name).cloned().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         let old = table
             .get(&name)
             .and_then(Item::as_array)

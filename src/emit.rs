@@ -350,7 +350,7 @@ fn resolve(out: &Utf8Path) -> Result<Utf8PathBuf, Diagnostic> {
             .canonicalize_utf8()
             .map_err(|error| failed(format!("{ancestor} cannot be followed: {error}")))?;
         let rest = absolute.strip_prefix(ancestor).unwrap_or(Utf8Path::new(""));
-        return Ok(crate::render::manifest::clean(&real.join(rest)));
+        return Ok(crate::text::clean(&real.join(rest)));
     }
     Err(failed(format!("{out} is on no disk")))
 }

@@ -1,6 +1,8 @@
-//! Small helpers on names: similarity for "did you mean", and identifier spellings.
+//! Small helpers on names and paths as text: similarity for "did you mean", and identifier spellings.
 //!
 //! Input and output: strings. Refuses nothing.
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 /// The candidate nearest to `wanted`, when it is near enough to be meant.
 pub fn did_you_mean<'a>(
@@ -42,4 +44,19 @@ pub fn counted(count: usize, noun: &str) -> String {
     } else {
         format!("{count} {noun}s")
     }
+}
+
+/// A path without `.` and `..`, by its text alone.
+pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
+    let mut out = Utf8PathBuf::new();
+    for part in path.components() {
+        match part {
+            Utf8Component::ParentDir => {
+                out.pop();
+            }
+            Utf8Component::CurDir => {}
+            other => out.push(other),
+        }
+    }
+    out
 }

@@ -192,19 +192,11 @@ fn place_owned(
     }
     modules.retain(|m| holding.contains(m));
     let mut widen = state.widen.clone();
-    let mut module = Some(tree.item(entry.item).module);
     widen.insert(entry.item);
-    while let Some(at) = module {
-        widen.extend(tree.module(at).decl);
-        module = tree.module(at).parent;
-    }
+    widen.extend(tree.declarations(tree.item(entry.item).module));
     for item in owned.iter().filter(|i| job.exposed.contains(i)) {
         widen.insert(*item);
-        let mut module = Some(tree.item(*item).module);
-        while let Some(at) = module {
-            widen.extend(tree.module(at).decl);
-            module = tree.module(at).parent;
-        }
+        widen.extend(tree.declarations(tree.item(*item).module));
     }
     let mut prologue = BTreeMap::new();
     for module in modules.iter().filter(|m| beside.contains(m)) {

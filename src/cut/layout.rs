@@ -234,11 +234,7 @@ fn domain_choice(
         if tree.item(id).krate != domain.krate {
             continue;
         }
-        let mut module = Some(tree.item(id).module);
-        while let Some(at) = module {
-            widen.extend(tree.module(at).decl);
-            module = tree.module(at).parent;
-        }
+        widen.extend(tree.declarations(tree.item(id).module));
     }
     let mut attributes = state.attributes.clone();
     for item in &state.allow_dead {
@@ -258,11 +254,7 @@ fn domain_choice(
             .copied()
             .chain(state.leaves.pinned.iter().map(|(u, _)| *u))
         {
-            let mut module = Some(tree.item(id).module);
-            while let Some(at) = module {
-                public.extend(tree.module(at).decl);
-                module = tree.module(at).parent;
-            }
+            public.extend(tree.declarations(tree.item(id).module));
         }
         public
     });
@@ -310,11 +302,7 @@ fn public_items(
     let tree = job.tree;
     let mut public = widen.clone();
     let add_modules = |public: &mut BTreeSet<ItemId>, id: ItemId| {
-        let mut module = Some(tree.item(id).module);
-        while let Some(at) = module {
-            public.extend(tree.module(at).decl);
-            module = tree.module(at).parent;
-        }
+        public.extend(tree.declarations(tree.item(id).module));
     };
     let mut crossed = false;
     for edge in job.graph.graph.edge_weights() {
@@ -410,7 +398,7 @@ pub fn out_path(
 ) -> Option<Utf8PathBuf> {
     let base = Utf8PathBuf::from("/").join(&domain.dir);
     let relative = relative_to(path, &package.dir);
-    let mut full = manifest::clean(&base.join(relative));
+    let mut full = crate::text::clean(&base.join(relative));
     if let Some(name) = rename {
         full = full.with_file_name(name);
     }

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Job;
 use super::layout::{Domain, Layout, keeps_build, out_path};
 use crate::oracle::shadow;
-use crate::render::manifest::clean;
+use crate::text::clean;
 
 /// Folders that macros read without telling rustc.
 const SILENT: &[&str] = &[".sqlx", "migrations", "templates"];

@@ -42,10 +42,7 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
         };
         let stays = stays(tree, id, choice);
         if !stays {
-            edits.delete(whole_lines(
-                &source.text,
-                with_comma(&source.text, raw.kind, raw.range),
-            ));
+            edits.delete(whole_lines(&source.text, raw.range));
             skip_until = raw.range.end;
             continue;
         }
@@ -105,11 +102,6 @@ fn stays(tree: &ItemTree, id: ItemId, choice: &Choice) -> bool {
         ItemKind::Other => item.active,
         _ => choice.items.contains(&id),
     }
-}
-
-/// Members in braces have no separators but trait and impl items; nothing to add for those.
-fn with_comma(_text: &str, _kind: ItemKind, range: TextRange) -> TextRange {
-    range
 }
 
 fn visibility(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {

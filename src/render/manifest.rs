@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+use camino::{Utf8Path, Utf8PathBuf};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value, value};
 
 /// The manifest as it must read in a copy of the workspace elsewhere: relative paths that leave `root`
@@ -56,25 +56,10 @@ fn absolute_path(dependency: &mut Item, dir: &Utf8Path, root: &Utf8Path) {
     let Some(path) = table.get("path").and_then(Item::as_str) else {
         return;
     };
-    let full = clean(&dir.join(path));
+    let full = crate::text::clean(&dir.join(path));
     if !full.starts_with(root) {
         table.insert("path", value(full.as_str()));
     }
-}
-
-/// A path without `.` and `..`, by its text alone.
-pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
-    let mut out = Utf8PathBuf::new();
-    for part in path.components() {
-        match part {
-            Utf8Component::ParentDir => {
-                out.pop();
-            }
-            Utf8Component::CurDir => {}
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// What a domain crate's manifest is made from.
@@ -331,7 +316,7 @@ fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
                 .and_then(Item::as_bool)
                 .unwrap_or(false);
             if let Some(path) = path {
-                let full = clean(&input.dir.join(&path));
+                let full = crate::text::clean(&input.dir.join(&path));
                 if let Some(member) = input.member_dirs.get(&full) {
                     match input.members.get(member) {
                         Some(to) => {
@@ -730,7 +715,7 @@ fn relocate(item: &mut Item, key: &str, input: &RootManifest<'_>) {
     };
     let to = match input.member_paths.get(&package) {
         Some(to) => to.clone(),
-        None => clean(&input.root.join(path)).into_string(),
+        None => crate::text::clean(&input.root.join(path)).into_string(),
     };
     table.insert("path", value(to));
 }

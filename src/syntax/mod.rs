@@ -18,7 +18,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId, TextRange};
+use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::workspace::{TargetShape, Workspace};
 
 pub use parse::parse_file;
@@ -208,6 +208,12 @@ impl ItemTree {
         }
         path.reverse();
         path
+    }
+
+    /// The items that declare a module and the modules around it, innermost first.
+    pub fn declarations(&self, module: ModuleId) -> impl Iterator<Item = ItemId> + '_ {
+        std::iter::successors(Some(module), |at| self.module(*at).parent)
+            .filter_map(|at| self.module(at).decl)
     }
 
     /// `crate::module::Type::method`, as a person would name it.
@@ -573,7 +579,7 @@ fn module_file(
         attr_dir.push(inline);
     }
     if let Some(path) = path_attr {
-        let joined = clean(&attr_dir.join(path));
+        let joined = crate::text::clean(&attr_dir.join(path));
         return joined.is_file().then_some(joined);
     }
     [
@@ -582,21 +588,6 @@ fn module_file(
     ]
     .into_iter()
     .find(|path| path.is_file())
-}
-
-/// `a/../b` as `b`, without asking the disk.
-fn clean(path: &Utf8Path) -> Utf8PathBuf {
-    let mut out = Utf8PathBuf::new();
-    for part in path.components() {
-        match part {
-            camino::Utf8Component::ParentDir => {
-                out.pop();
-            }
-            camino::Utf8Component::CurDir => {}
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// Whether a `cfg` predicate holds for the package's features on the host. A predicate that cannot be
@@ -615,11 +606,4 @@ fn holds(workspace: &Workspace, package: PackageId, predicate: &str) -> bool {
         );
     }
     expr.matches(&cfgs)
-}
-
-/// The leaves' whole range of a `use` item inside its group member, for deletion by the renderer.
-pub fn leaf_at(decl: &UseDecl, range: TextRange) -> Option<usize> {
-    decl.leaves
-        .iter()
-        .position(|leaf| leaf.range.start <= range.start && range.end <= leaf.range.end)
 }

@@ -1,0 +1,71 @@
+//! References by content key, so that unchanged sources start no compiler.
+//!
+//! Input: everything that decides what rustc would say. Output: what it said then. A cache that cannot be
+//! read or written only costs time.
+
+use std::collections::BTreeSet;
+
+use camino::Utf8Path;
+use sha2::{Digest as _, Sha256};
+
+use super::References;
+use crate::oracle::shadow;
+use crate::syntax::ItemTree;
+use crate::workspace::Workspace;
+
+pub(super) fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
+    let mut hash = Sha256::new();
+    hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 3\n"));
+    hash.update(crate::oracle::rustc_version(workspace));
+    hash.update(format!("{:?} {:?}\n", workspace.features, workspace.focus));
+    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+        hash.update(std::env::var(name).unwrap_or_default());
+    }
+    let known: BTreeSet<&Utf8Path> = tree.files.iter().map(|f| f.path.as_path()).collect();
+    for file in &tree.files {
+        hash.update(workspace.relative(&file.path).as_str());
+        hash.update((file.text.len() as u64).to_le_bytes());
+        hash.update(file.text.as_bytes());
+    }
+    for relative in shadow::files(&workspace.root, &workspace.target_dir) {
+        let path = workspace.root.join(&relative);
+        if known.contains(path.as_path()) {
+            continue;
+        }
+        hash.update(relative.as_str());
+        if relative.extension() == Some("toml") || relative.file_name() == Some("Cargo.lock") {
+            hash.update(fs_err::read(&path).unwrap_or_default());
+        } else if let Ok(meta) = fs_err::metadata(&path) {
+            // Data that macros may read: size and time stand for the content.
+            let time = meta
+                .modified()
+                .ok()
+                .and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok())
+                .map_or(0, |t| t.as_nanos());
+            hash.update(format!(" {} {time}\n", meta.len()));
+        }
+    }
+    hash.finalize()
+        .iter()
+        .take(16)
+        .map(|b| format!("{b:02x}"))
+        .collect()
+}
+
+pub(super) fn read_cache(path: &Utf8Path) -> Option<References> {
+    serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+}
+
+/// A cache that cannot be written only costs the next run its time.
+pub(super) fn write_cache(path: &Utf8Path, references: &References) {
+    let Ok(bytes) = serde_json::to_vec(references) else {
+        return;
+    };
+    let Some(parent) = path.parent() else { return };
+    if fs_err::create_dir_all(parent).is_ok() {
+        let partial = path.with_extension("part");
+        if fs_err::write(&partial, bytes).is_ok() {
+            let _ = fs_err::rename(&partial, path);
+        }
+    }
+}

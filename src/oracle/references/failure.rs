@@ -1,0 +1,99 @@
+//! Why the marked copy could not be checked: the monolith's own errors, cargo's, or the marks.
+//!
+//! Input: a failed run. Output: the diagnostic that refuses it.
+
+use camino::Utf8Path;
+
+use super::check_args;
+use crate::diag::{Code, Diagnostic, Sink};
+use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
+use crate::oracle::shadow;
+use crate::workspace::Workspace;
+
+pub(super) fn cargo_refused(run: &CheckRun) -> Diagnostic {
+    let lines: Vec<&str> = run
+        .stderr
+        .lines()
+        .filter(|l| !l.trim().is_empty())
+        .filter(|l| {
+            !l.trim_start().starts_with("Checking ") && !l.trim_start().starts_with("Compiling ")
+        })
+        .collect();
+    let first = lines
+        .iter()
+        .find(|l| l.starts_with("error"))
+        .or(lines.first())
+        .copied();
+    let mut diagnostic = Diagnostic::new(
+        Code::CargoFailed,
+        format!(
+            "cargo could not build the monolith: {}",
+            first.unwrap_or("it said nothing")
+        ),
+    );
+    diagnostic
+        .notes
+        .extend(lines.iter().take(20).map(|l| (*l).to_owned()));
+    diagnostic.help("`cargo check` must succeed in the monolith first, or use `analyze --quick`")
+}
+
+/// Checks the monolith without marks: if it fails too, its own first errors are the reason.
+pub(super) fn does_not_compile(
+    workspace: &Workspace,
+    shadow_dir: &Utf8Path,
+    side_dir: &Utf8Path,
+    _sink: &mut Sink,
+    progress: Progress<'_>,
+) -> Result<Diagnostic, Diagnostic> {
+    let manifests = crate::oracle::manifests(workspace)?;
+    shadow::sync(
+        &workspace.root,
+        &workspace.target_dir,
+        shadow_dir,
+        &manifests,
+    )?;
+    let run = cargo::check(
+        &CheckRequest {
+            dir: shadow_dir,
+            target_dir: &workspace.target_dir,
+            args: check_args(workspace),
+            force: None,
+            side_dir,
+            toolchain: workspace.toolchain.as_deref(),
+        },
+        progress,
+    )?;
+    if run.success {
+        return Ok(Diagnostic::new(
+            Code::DoesNotCompile,
+            "the monolith compiles, but not with the marks that ask rustc what names mean",
+        )
+        .help(
+            "please report it with the crate's name; `analyze --quick` works without the compiler",
+        ));
+    }
+    if run.errors().next().is_none() {
+        return Ok(cargo_refused(&run));
+    }
+    let count = run.errors().count();
+    let mut diagnostic = Diagnostic::new(
+        Code::DoesNotCompile,
+        format!(
+            "the monolith does not compile: rustc reports {}",
+            crate::text::counted(count, "error")
+        ),
+    );
+    for error in run.errors().take(3) {
+        let text = error
+            .diagnostic
+            .rendered
+            .as_deref()
+            .unwrap_or(&error.diagnostic.message);
+        diagnostic
+            .notes
+            .extend(text.trim_end().lines().map(str::to_owned));
+    }
+    Ok(diagnostic
+        .help("fix these first: a cut is made from code that compiles")
+        .help("`extract analyze --quick` gives an approximate graph meanwhile"))
+}

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::layout::{Layout, OutFile, dependency_on, public_path, relative_to};
+use super::layout::manifests::dependency_on;
+use super::layout::paths::{public_path, relative_to};
+use super::layout::{Layout, OutFile};
 use super::state::State;
 use super::{Entry, Job, partition, uses};
 use crate::diag::{Code, Diagnostic};
@@ -14,7 +16,8 @@ use crate::entry::cross::TypePart;
 use crate::entry::plan;
 use crate::id::{CrateId, FileId, ItemId};
 use crate::render::item::{self, Choice};
-use crate::render::manifest::{self, FunctionDependency, FunctionManifest};
+use crate::render::manifest;
+use crate::render::manifest::function::{FunctionDependency, FunctionManifest};
 use crate::render::shim::{self, Shim, display_name};
 use crate::syntax::{ItemKind, Payload, Visibility};
 
@@ -101,7 +104,7 @@ pub fn place(
         "//! `{}`, cut out to run on its own.\n\npub use {path};\n",
         entry.path
     );
-    let manifest = manifest::function(&FunctionManifest {
+    let manifest = manifest::function::function(&FunctionManifest {
         name: entry.name.clone(),
         edition: tree.krate(krate).edition.clone(),
         description: format!("`{}` as a function of its own", entry.path),
@@ -111,13 +114,7 @@ pub fn place(
     });
     let mut put = |name: &str, text: String| {
         let path = Utf8PathBuf::from(&dir).join(name);
-        out.files.insert(
-            path,
-            OutFile {
-                bytes: text.into_bytes(),
-                origin: None,
-            },
-        );
+        out.files.insert(path, OutFile::made(text));
     };
     put("Cargo.toml", manifest);
     if let Some(main) = main {
@@ -214,7 +211,7 @@ fn place_owned(
         modules: modules.clone(),
         leaves,
         widen,
-        attributes: attributes(state),
+        attributes: state.all_attributes(),
         prologue,
         private_but: None,
     };
@@ -238,26 +235,8 @@ fn place_owned(
             inside
         };
         let path = Utf8PathBuf::from(format!("functions/{}/src", entry.name)).join(name);
-        let bytes = edited.text.clone().into_bytes();
-        out.files.insert(
-            path,
-            OutFile {
-                bytes,
-                origin: Some((krate, file, edited)),
-            },
-        );
+        out.files.insert(path, OutFile::moved(krate, file, edited));
     }
-}
-
-fn attributes(state: &State) -> BTreeMap<ItemId, Vec<String>> {
-    let mut attributes = state.attributes.clone();
-    for item in &state.allow_dead {
-        attributes
-            .entry(*item)
-            .or_default()
-            .push("#[allow(dead_code)]".to_owned());
-    }
-    attributes
 }
 
 /// The domain crate's dependencies, of which moved code may name any; what it does not, goes later.

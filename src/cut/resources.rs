@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Job;
-use super::layout::{Domain, Layout, keeps_build, out_path};
+use super::layout::manifests::keeps_build;
+use super::layout::paths::out_path;
+use super::layout::{Domain, Layout};
 use crate::oracle::shadow;
 use crate::text::clean;
 

@@ -42,3 +42,15 @@ pub struct State {
     /// The reachability oracle's view of the domain crates.
     pub private_view: bool,
 }
+
+impl State {
+    /// The added attributes, those of types with unread parts among them.
+    pub fn all_attributes(&self) -> BTreeMap<ItemId, Vec<String>> {
+        let mut attributes = self.attributes.clone();
+        for item in &self.allow_dead {
+            let lines = attributes.entry(*item).or_default();
+            lines.push("#[allow(dead_code)]".to_owned());
+        }
+        attributes
+    }
+}

@@ -80,8 +80,12 @@ pub fn manifests(workspace: &Workspace) -> Result<BTreeMap<Utf8PathBuf, String>,
     for path in paths {
         let text = workspace.read_source(&path)?;
         let dir = path.parent().unwrap_or(&workspace.root);
-        let text =
-            crate::render::manifest::standing_alone(&text, dir, &workspace.root, path == root);
+        let text = crate::render::manifest::alone::standing_alone(
+            &text,
+            dir,
+            &workspace.root,
+            path == root,
+        );
         if let Ok(relative) = path.strip_prefix(&workspace.root) {
             out.insert(relative.to_owned(), text);
         }

@@ -14,7 +14,8 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::DependencyKind;
 
-use crate::cut::layout::{Domain, relative_to};
+use crate::cut::layout::Domain;
+use crate::cut::layout::paths::relative_to;
 use crate::cut::{Cut, Entry, Job};
 use crate::id::ItemId;
 use crate::slice::{self, Seeds};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cut::Job;
-use crate::cut::layout::relative_to;
+use crate::cut::layout::paths::relative_to;
 use crate::graph::Certainty;
 use crate::id::{FileId, ItemId};
 use crate::slice::Why;

@@ -1,0 +1,213 @@
+//! One check of a cut: render, write into the work folder, ask rustc.
+//!
+//! Input: a [`State`]. Output: [`Checked`], or the files to deliver once they are proven. Refuses with
+//! [`Code::ProofFailed`] in rustc's words.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::Job;
+use super::layout::{self, Layout};
+use super::repair::{Names, Round};
+use super::resources;
+use super::state::State;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
+use crate::oracle::shadow;
+use crate::slice::{self, Slice};
+
+/// The files of an output by relative path.
+pub type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
+
+/// Renders and checks.
+pub struct Checker<'a> {
+    job: &'a Job<'a>,
+    work: &'a Utf8Path,
+    progress: Progress<'a>,
+    names: Names<'a>,
+    /// How many checks there were.
+    pub checks: usize,
+}
+
+/// What was checked, and what rustc said.
+pub struct Checked {
+    /// The slice.
+    pub slice: Slice,
+    /// Its files.
+    pub layout: Layout,
+    /// What rustc said.
+    pub run: CheckRun,
+}
+
+/// Which crates of the output a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The domain crates alone.
+    Domains,
+    /// The function crates too.
+    All,
+}
+
+impl<'a> Checker<'a> {
+    /// A checker that has asked nothing yet.
+    pub fn new(job: &'a Job<'a>, work: &'a Utf8Path, progress: Progress<'a>) -> Self {
+        Self {
+            job,
+            work,
+            progress,
+            names: Names::new(job.tree),
+            checks: 0,
+        }
+    }
+
+    /// The slice of a state.
+    pub fn slice(&self, state: &State) -> Slice {
+        slice::slice(self.job.tree, self.job.graph, self.job.rules, &state.seeds)
+    }
+
+    /// Renders the state and checks it. With `lints`, the wrapper forces them and caps all others.
+    ///
+    /// # Errors
+    /// What the layout, the work folder or cargo refuses.
+    pub fn check(
+        &mut self,
+        state: &State,
+        lints: Option<&[&str]>,
+        scope: Scope,
+    ) -> Outcome<Checked> {
+        let slice = self.slice(state);
+        let layout = layout::layout(self.job, &slice, state)?;
+        let mut files = bytes(&layout);
+        resources::add_all(self.job, &layout, &mut files);
+        let dir = self.dir();
+        // Cargo keeps its own view of the lock file between rounds.
+        let lock = fs_err::read(dir.join("Cargo.lock"));
+        if let (Ok(lock), true) = (lock, self.checks > 0) {
+            files.insert("Cargo.lock".into(), lock);
+        }
+        shadow::materialize(&dir, &files)?;
+        let args = match scope {
+            Scope::Domains => {
+                let packages = layout.domains.iter().map(|d| d.package_name.clone());
+                packages.flat_map(|p| ["--package".to_owned(), p]).collect()
+            }
+            Scope::All => vec!["--workspace".to_owned()],
+        };
+        let run = self.ask(&dir, args, lints, "")?;
+        Ok(Checked { slice, layout, run })
+    }
+
+    /// A check as repairs read it.
+    pub fn round<'r>(&'r self, checked: &'r Checked) -> Round<'r> {
+        Round {
+            job: self.job,
+            slice: &checked.slice,
+            layout: &checked.layout,
+            run: &checked.run,
+            names: &self.names,
+        }
+    }
+
+    /// Checks exactly what is delivered, in a folder where nothing else lies: the layout's files, the
+    /// resources that the build read, and the lock file. When a file is missing that a macro reads unseen,
+    /// everything beside the code comes along.
+    ///
+    /// # Errors
+    /// [`Code::ProofFailed`] when that does not check without a warning.
+    pub fn proven(&mut self, checked: &Checked) -> Outcome<Files> {
+        let dir = self.dir();
+        let layout = &checked.layout;
+        let mut files = bytes(layout);
+        resources::add_read(self.job, layout, &dir, &checked.run.units, &mut files);
+        if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
+            files.insert("Cargo.lock".into(), lock);
+        }
+        if is_silent(&self.proof(&files)?) {
+            return Ok(files);
+        }
+        resources::add_all(self.job, layout, &mut files);
+        let run = self.proof(&files)?;
+        if is_silent(&run) {
+            return Ok(files);
+        }
+        Err(self.failed(&run).into())
+    }
+
+    fn proof(&mut self, files: &Files) -> Outcome<CheckRun> {
+        let dir = self.work.join("proof");
+        shadow::materialize(&dir, files)?;
+        let args = vec!["--workspace".to_owned()];
+        self.ask(&dir, args, None, " (what is delivered)")
+    }
+
+    fn ask(
+        &mut self,
+        dir: &Utf8Path,
+        mut args: Vec<String>,
+        lints: Option<&[&str]>,
+        what: &str,
+    ) -> Outcome<CheckRun> {
+        self.checks += 1;
+        (self.progress)(&format!("check {}{what}", self.checks));
+        args.push("--keep-going".to_owned());
+        let run = cargo::check(
+            &CheckRequest {
+                dir,
+                target_dir: &self.job.workspace.target_dir,
+                args,
+                force: lints,
+                side_dir: &self.work.join("cut-refs"),
+                toolchain: self.job.workspace.toolchain.as_deref(),
+            },
+            self.progress,
+        )?;
+        Ok(run)
+    }
+
+    /// The refusal for a cut that rustc does not accept.
+    pub fn failed(&self, run: &CheckRun) -> Diagnostic {
+        let mut diagnostic = Diagnostic::new(
+            Code::ProofFailed,
+            "the cut was not accepted by rustc; nothing was written",
+        );
+        for message in run.errors().chain(run.warnings()).take(3) {
+            let text = message
+                .diagnostic
+                .rendered
+                .as_deref()
+                .unwrap_or(&message.diagnostic.message);
+            diagnostic
+                .notes
+                .extend(text.trim_end().lines().map(str::to_owned));
+        }
+        if run.errors().next().is_none() && !run.success {
+            diagnostic.notes.extend(
+                run.stderr
+                    .lines()
+                    .filter(|l| !l.trim_start().starts_with("Checking"))
+                    .take(20)
+                    .map(str::to_owned),
+            );
+        }
+        diagnostic
+            .help(format!(
+                "the state of the last check lies in {}",
+                self.dir()
+            ))
+            .help("please report it with the crate's name and the entry")
+    }
+
+    fn dir(&self) -> Utf8PathBuf {
+        self.work.join("cut")
+    }
+}
+
+fn is_silent(run: &CheckRun) -> bool {
+    run.success && run.warnings().next().is_none()
+}
+
+fn bytes(layout: &Layout) -> Files {
+    let files = layout.files.iter();
+    files.map(|(p, f)| (p.clone(), f.bytes.clone())).collect()
+}

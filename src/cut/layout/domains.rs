@@ -1,0 +1,284 @@
+//! Domain crates: which there are, and their files.
+//!
+//! Input: the slice and the [`State`]. Output: [`Domain`]s, and their texts in the layout.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::paths::out_path;
+use super::{Domain, Layout, OutFile};
+use crate::cut::state::State;
+use crate::cut::{Job, partition, uses};
+use crate::id::{CrateId, FileId, ItemId};
+use crate::render::item::{self, Choice};
+use crate::slice::Slice;
+use crate::syntax::ItemKind;
+use crate::workspace::TargetShape;
+
+/// The domain crates that a slice needs.
+pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
+    let tree = job.tree;
+    // A crate whose kept items all belong to functions has no domain part.
+    let shared = slice.kept.keys().filter(|i| !state.owned.contains_key(i));
+    let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
+    // Proc-macro crates leave no edges; a package that depends on one may use it.
+    let mut queue: Vec<CrateId> = crates.iter().copied().collect();
+    let mut verbatim = BTreeSet::new();
+    while let Some(krate) = queue.pop() {
+        let Some(package) = job.workspace.package(tree.krate(krate).package) else {
+            continue;
+        };
+        let is_verbatim = verbatim.contains(&krate);
+        for dependency in package.dependencies.iter().filter(|d| d.path.is_some()) {
+            if dependency.kind == cargo_metadata::DependencyKind::Development {
+                continue;
+            }
+            let found = tree.crates.iter().find(|c| {
+                c.shape != TargetShape::Bin
+                    && job
+                        .workspace
+                        .package(c.package)
+                        .is_some_and(|p| p.name == dependency.package)
+            });
+            let Some(found) = found else { continue };
+            if (found.shape == TargetShape::ProcMacro || is_verbatim) && crates.insert(found.id) {
+                verbatim.insert(found.id);
+                queue.push(found.id);
+            }
+        }
+    }
+    let mut list: Vec<Domain> = crates
+        .into_iter()
+        .filter_map(|krate| {
+            let c = tree.krate(krate);
+            let package = job.workspace.package(c.package)?;
+            let is_bin = c.shape == TargetShape::Bin;
+            let package_name = if is_bin {
+                format!("{}-bin", kebab_crate(&c.name))
+            } else {
+                package.name.clone()
+            };
+            Some(Domain {
+                krate,
+                package: package.id,
+                dir: format!("domain/{package_name}"),
+                lib_name: if is_bin {
+                    format!("{}_bin", c.name)
+                } else {
+                    c.name.clone()
+                },
+                package_name,
+                verbatim: verbatim.contains(&krate),
+                modules: BTreeSet::new(),
+            })
+        })
+        .collect();
+    list.sort_by(|a, b| a.dir.cmp(&b.dir));
+    list
+}
+
+fn kebab_crate(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// Puts the files of a domain crate into the layout.
+pub fn place(
+    job: &Job<'_>,
+    domain: &Domain,
+    everywhere: &BTreeSet<ItemId>,
+    state: &State,
+    out: &mut Layout,
+) {
+    let choice = domain_choice(job, domain, everywhere, state);
+    place_crate(job, domain, &choice, out);
+    if let Some(placed) = out.domains.iter_mut().find(|d| d.dir == domain.dir) {
+        placed.modules = choice.modules;
+    }
+}
+
+fn domain_choice(
+    job: &Job<'_>,
+    domain: &Domain,
+    everywhere: &BTreeSet<ItemId>,
+    state: &State,
+) -> Choice {
+    let tree = job.tree;
+    let is_whole = state.whole_crates.contains(&domain.krate) || domain.verbatim;
+    let items: BTreeSet<ItemId> = tree
+        .items
+        .iter()
+        .filter(|i| i.krate == domain.krate)
+        .filter(|i| {
+            let main = tree.raw(i.id).kind == ItemKind::Fn
+                && tree.raw(i.id).name == "main"
+                && tree.krate(i.krate).root == i.module
+                && tree.krate(i.krate).shape == TargetShape::Bin;
+            if state.owned.contains_key(&i.id) || main {
+                return false;
+            }
+            everywhere.contains(&i.id)
+                || (i.active && (is_whole || state.whole_files.contains(&(i.krate, i.file))))
+        })
+        .map(|i| i.id)
+        .collect();
+    // What functions own is not there for the domain.
+    let mut all: BTreeSet<ItemId> = everywhere
+        .iter()
+        .copied()
+        .filter(|i| !state.owned.contains_key(i))
+        .collect();
+    all.extend(items.iter().copied());
+    let (modules, leaves) = uses::needed(
+        job.workspace,
+        tree,
+        job.graph,
+        domain.krate,
+        &items,
+        &uses::There {
+            items: &all,
+            modules: &BTreeSet::new(),
+        },
+        &state.leaves,
+    );
+    let mut widen = state.widen.clone();
+    widen.extend(used_by_functions(job, domain.krate, state));
+    // A widened item is of no use in a module that cannot be named.
+    for id in widen.clone() {
+        if tree.item(id).krate != domain.krate {
+            continue;
+        }
+        widen.extend(tree.declarations(tree.item(id).module));
+    }
+    let private_but = state.private_view.then(|| {
+        let mut public = public_items(job, domain.krate, everywhere, &widen);
+        // The modules and re-exports on the way to what function crates name.
+        public.extend(state.exposed.keys().copied());
+        public.extend(state.leaves.pinned.iter().map(|(using, _)| *using));
+        for id in state
+            .exposed
+            .keys()
+            .copied()
+            .chain(state.leaves.pinned.iter().map(|(u, _)| *u))
+        {
+            public.extend(tree.declarations(tree.item(id).module));
+        }
+        public
+    });
+    Choice {
+        items,
+        modules,
+        leaves,
+        widen,
+        attributes: state.all_attributes(),
+        prologue: BTreeMap::new(),
+        private_but,
+    }
+}
+
+/// What the function crates' own items name in the domain: items, fields and methods.
+fn used_by_functions(job: &Job<'_>, krate: CrateId, state: &State) -> BTreeSet<ItemId> {
+    let tree = job.tree;
+    let mut used = BTreeSet::new();
+    if state.owned.is_empty() {
+        return used;
+    }
+    used.extend(partition::reached(job, krate, state));
+    for edge in job.graph.graph.edge_weights() {
+        let from = tree.unit(edge.from);
+        if state.owned.contains_key(&from)
+            && tree.item(edge.to).krate == krate
+            && !state.owned.contains_key(&tree.unit(edge.to))
+        {
+            used.insert(edge.to);
+            used.insert(tree.unit(edge.to));
+            // A method is of no use without its type.
+            used.extend(tree.item(edge.to).parent);
+        }
+    }
+    used
+}
+
+/// What must stay `pub` for other crates of the output.
+fn public_items(
+    job: &Job<'_>,
+    krate: CrateId,
+    kept: &BTreeSet<ItemId>,
+    widen: &BTreeSet<ItemId>,
+) -> BTreeSet<ItemId> {
+    let tree = job.tree;
+    let mut public = widen.clone();
+    let add_modules = |public: &mut BTreeSet<ItemId>, id: ItemId| {
+        public.extend(tree.declarations(tree.item(id).module));
+    };
+    let mut crossed = false;
+    for edge in job.graph.graph.edge_weights() {
+        if tree.item(edge.to).krate == krate
+            && tree.item(edge.from).krate != krate
+            && kept.contains(&tree.unit(edge.from))
+        {
+            crossed = true;
+            public.insert(edge.to);
+            public.insert(tree.unit(edge.to));
+            add_modules(&mut public, edge.to);
+        }
+    }
+    if crossed {
+        // Re-exports may be the way the others come in.
+        public.extend(
+            tree.items
+                .iter()
+                .filter(|i| i.krate == krate && tree.raw(i.id).kind == ItemKind::Use)
+                .map(|i| i.id),
+        );
+        public.extend(
+            tree.modules
+                .iter()
+                .filter(|m| m.krate == krate)
+                .filter_map(|m| m.decl),
+        );
+    }
+    public
+}
+
+fn place_crate(job: &Job<'_>, domain: &Domain, choice: &Choice, out: &mut Layout) {
+    let tree = job.tree;
+    let Some(package) = job.workspace.package(domain.package) else {
+        return;
+    };
+    if domain.verbatim {
+        for file in tree
+            .modules
+            .iter()
+            .filter(|m| m.krate == domain.krate)
+            .map(|m| m.file)
+        {
+            let source = tree.file(file);
+            if let Some(path) = out_path(package, domain, &source.path, None) {
+                out.files
+                    .insert(path, OutFile::made(source.text.as_bytes()));
+            }
+        }
+        return;
+    }
+    let files: BTreeSet<FileId> = tree
+        .modules
+        .iter()
+        .filter(|m| m.krate == domain.krate && choice.modules.contains(&m.id))
+        .map(|m| m.file)
+        .collect();
+    let root = tree.module(tree.krate(domain.krate).root).file;
+    for file in files {
+        let source = tree.file(file);
+        let edited = item::cut(tree, domain.krate, file, choice);
+        let is_bin_root = file == root && tree.krate(domain.krate).shape == TargetShape::Bin;
+        let Some(path) = out_path(
+            package,
+            domain,
+            &source.path,
+            is_bin_root.then_some("lib.rs"),
+        ) else {
+            continue;
+        };
+        out.files
+            .insert(path, OutFile::moved(domain.krate, file, edited));
+    }
+}

@@ -1,0 +1,267 @@
+//! The manifests of the layout, and the files of its root.
+//!
+//! Input: the layout so far. Output: manifest texts; root files in the layout.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+
+use super::paths::relative_to;
+use super::{Domain, Layout, OutFile};
+use crate::cut::Job;
+use crate::cut::state::State;
+use crate::diag::Diagnostic;
+use crate::render::manifest;
+use crate::render::manifest::domain::DomainManifest;
+use crate::render::manifest::features::declared_features;
+use crate::render::manifest::function::FunctionDependency;
+use crate::render::manifest::root::RootManifest;
+use crate::workspace::{Package, TargetShape};
+
+/// The manifest of a domain crate whose files are in the layout.
+///
+/// # Errors
+/// A diagnostic when the package's own cannot be read.
+pub fn domain_manifest(
+    job: &Job<'_>,
+    domain: &Domain,
+    out: &Layout,
+    state: &State,
+) -> Result<String, Diagnostic> {
+    let Some(package) = job.workspace.package(domain.package) else {
+        return Ok(String::new());
+    };
+    let text = job.workspace.read_source(&package.manifest_path)?;
+    let tree = job.tree;
+    let krate = tree.krate(domain.krate);
+    let root = &tree.file(tree.module(krate.root).file).path;
+    let lib_path = if krate.shape == TargetShape::Bin {
+        relative_to(root, &package.dir).with_file_name("lib.rs")
+    } else {
+        relative_to(root, &package.dir)
+    };
+    if domain.verbatim {
+        return Ok(manifest::without_tests(
+            &text,
+            &member_relocation(job, domain, out),
+        ));
+    }
+    let members: BTreeMap<String, String> = out
+        .domains
+        .iter()
+        .filter(|d| d.dir != domain.dir && tree.krate(d.krate).shape != TargetShape::Bin)
+        .map(|d| {
+            (
+                d.package_name.clone(),
+                format!("../{}", d.dir.trim_start_matches("domain/")),
+            )
+        })
+        .collect();
+    let member_dirs = job
+        .workspace
+        .packages
+        .iter()
+        .map(|p| (p.dir.clone(), p.name.clone()))
+        .collect();
+    let named = named_features(out, &domain.dir);
+    let own_lib = (krate.shape == TargetShape::Bin)
+        .then(|| {
+            members
+                .get(&package.name)
+                .map(|to| (package.name.clone(), to.clone()))
+        })
+        .flatten();
+    let mut add = Vec::new();
+    let derives = state.attributes.iter().any(|(item, lines)| {
+        tree.item(*item).krate == domain.krate && lines.iter().any(|l| l.contains("serde"))
+    });
+    if derives {
+        add.push((
+            "serde".to_owned(),
+            "1".to_owned(),
+            vec!["derive".to_owned()],
+        ));
+    }
+    let is_bin = krate.shape == TargetShape::Bin;
+    let root_text = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
+    let text = manifest::domain::domain(&DomainManifest {
+        text: &text,
+        root_text: &root_text,
+        rename: is_bin.then_some(domain.package_name.as_str()),
+        lib: Some((domain.lib_name.clone(), lib_path.into_string())),
+        drop: state.unused.get(&domain.dir).cloned().unwrap_or_default(),
+        keep_build: keeps_build(job, package, domain, out),
+        members,
+        member_dirs,
+        dir: &package.dir,
+        active: package.active_features.clone(),
+        named,
+        allow: state
+            .allow_lints
+            .get(&domain.dir)
+            .cloned()
+            .unwrap_or_default(),
+        add,
+        add_features: job.foreign_features.clone(),
+        own_lib,
+    });
+    Ok(text)
+}
+
+/// Where the members that a verbatim crate depends on lie now, by their folders in the user's workspace.
+fn member_relocation(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, String> {
+    out.domains
+        .iter()
+        .filter(|d| d.dir != domain.dir)
+        .filter_map(|d| {
+            let name = &job.workspace.package(d.package)?.name;
+            Some((
+                name.clone(),
+                format!("../{}", d.dir.trim_start_matches("domain/")),
+            ))
+        })
+        .collect()
+}
+
+/// Features that the code of a domain crate names in `cfg`s.
+fn named_features(out: &Layout, dir: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (path, file) in &out.files {
+        if !path.starts_with(dir) || path.extension() != Some("rs") {
+            continue;
+        }
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            continue;
+        };
+        for (at, _) in text.match_indices("feature") {
+            let rest = text.get(at + "feature".len()..).unwrap_or("").trim_start();
+            let Some(rest) = rest.strip_prefix('=') else {
+                continue;
+            };
+            let Some(rest) = rest.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            if let Some((name, _)) = rest.split_once('"') {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+/// A build script stays when kept code reads what it makes: generated files, environment, `cfg`s, or when
+/// it links a library.
+pub fn keeps_build(job: &Job<'_>, package: &Package, domain: &Domain, out: &Layout) -> bool {
+    if package.build_script.is_none() {
+        return false;
+    }
+    let (cfgs, env, linked) = job
+        .references
+        .build_scripts
+        .get(&package.name)
+        .cloned()
+        .unwrap_or_default();
+    if linked || package.links.is_some() {
+        return true;
+    }
+    let cfg_names: Vec<&str> = cfgs
+        .iter()
+        .map(|c| c.split('=').next().unwrap_or(c).trim())
+        .collect();
+    out.files.iter().any(|(path, file)| {
+        if !path.starts_with(&domain.dir) || file.origin.is_none() {
+            return false;
+        }
+        let Ok(text) = std::str::from_utf8(&file.bytes) else {
+            return true;
+        };
+        text.contains("OUT_DIR")
+            || env.iter().any(|name| text.contains(name.as_str()))
+            || cfg_names
+                .iter()
+                .any(|name| text.contains("cfg") && text.contains(name))
+    })
+}
+
+/// Puts the root manifest and what stands beside it into the layout.
+///
+/// # Errors
+/// A diagnostic when the workspace's own root manifest cannot be read.
+pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
+    let text = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
+    let mut members: Vec<String> = out.domains.iter().map(|d| d.dir.clone()).collect();
+    members.extend(job.entries.iter().map(|e| format!("functions/{}", e.name)));
+    let member_paths = out
+        .domains
+        .iter()
+        .map(|d| (d.package_name.clone(), d.dir.clone()))
+        .collect();
+    let manifests = out
+        .files
+        .iter()
+        .filter(|(path, _)| path.file_name() == Some("Cargo.toml"));
+    let inherited: BTreeSet<String> = manifests
+        .flat_map(|(_, file)| manifest::inherited(&String::from_utf8_lossy(&file.bytes)))
+        .collect();
+    let root = manifest::root::root(&RootManifest {
+        text: &text,
+        root: &job.workspace.root,
+        members,
+        member_paths,
+        resolver: &manifest::root::resolver(&text),
+        inherited,
+    });
+    out.files.insert("Cargo.toml".into(), OutFile::made(root));
+    for name in [
+        "Cargo.lock",
+        "rust-toolchain.toml",
+        "rust-toolchain",
+        ".cargo/config.toml",
+        ".cargo/config",
+        "clippy.toml",
+    ] {
+        let path = job.workspace.root.join(name);
+        // A pin that this machine cannot follow was not what the cut was proven with.
+        let unproven = name.starts_with("rust-toolchain") && job.workspace.toolchain.is_some();
+        if !unproven
+            && path.is_file()
+            && let Ok(bytes) = fs_err::read(&path)
+        {
+            out.files.insert(name.into(), OutFile::made(bytes));
+        }
+    }
+    out.files
+        .insert(".gitignore".into(), OutFile::made("/target\n"));
+    Ok(())
+}
+
+/// The function crate's dependency on a domain crate.
+pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
+    let manifest = out
+        .files
+        .get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
+    let declared = manifest
+        .map(|m| declared_features(&String::from_utf8_lossy(&m.bytes)))
+        .unwrap_or_default();
+    let active = job
+        .workspace
+        .package(domain.package)
+        .map(|p| p.active_features.clone())
+        .unwrap_or_default();
+    let has_default = declared.contains("default");
+    FunctionDependency {
+        key: domain.package_name.clone(),
+        path: Some(format!("../../{}", domain.dir)),
+        features: active
+            .intersection(&declared)
+            .filter(|f| *f != "default")
+            .cloned()
+            .collect(),
+        default_features: !has_default || active.contains("default"),
+        ..FunctionDependency::default()
+    }
+}

@@ -1,0 +1,190 @@
+//! Errors: what is missing comes back, what leads nowhere goes.
+//!
+//! Input: a [`Round`] that failed. Output: a changed [`State`].
+
+use std::collections::BTreeSet;
+
+use super::widen::widen;
+use super::{At, Round, code, is_main, last_name, leaf_at, leaves_of, places, primaries, quoted};
+use crate::cut::Job;
+use crate::cut::state::State;
+use crate::id::{CrateId, ItemId};
+use crate::oracle::cargo::UnitMessage;
+use crate::syntax::{ItemKind, Payload};
+
+/// Acts on errors.
+pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
+    let mut changed = false;
+    for message in round.run.errors() {
+        changed |= error(round, message, state);
+    }
+    changed
+}
+
+fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let job = round.job;
+    let at: Vec<At> = primaries(message).flat_map(|s| places(round, s)).collect();
+    let krate = at.first().map(|a| a.krate);
+    // An import of what was left behind goes; if the name is used after all, it comes back by name.
+    if matches!(
+        code(message),
+        "E0432" | "E0433" | "E0364" | "E0365" | "E0603"
+    ) {
+        let mut changed = false;
+        for place in &at {
+            if let Some(leaf) = leaf_at(job, *place) {
+                let names_kept = round.names.of(&leaf.2).iter().any(|id| {
+                    round.slice.kept.contains_key(id) && job.tree.item(*id).krate == place.krate
+                });
+                if code(message) == "E0603" && names_kept {
+                    continue;
+                }
+                let file = primaries(message)
+                    .next()
+                    .map_or("", |s| s.file_name.as_str());
+                changed |= leaves_of(job, file, state).dropped.insert((leaf.0, leaf.1));
+            }
+        }
+        if changed {
+            return true;
+        }
+    }
+    let is_private = matches!(
+        code(message),
+        "E0603" | "E0616" | "E0624" | "E0451" | "E0423" | "E0446"
+    );
+    if is_private && widen(round, message, state) {
+        return true;
+    }
+    let is_unmet = matches!(
+        code(message),
+        "E0277" | "E0599" | "E0369" | "E0614" | "E0608" | "E0600" | "E0271" | "E0282" | "E0283"
+    );
+    if is_unmet && restore_impls(round, message, state) {
+        return true;
+    }
+    let mut changed = false;
+    for name in quoted(message) {
+        let name = last_name(&name);
+        if name.is_empty() || matches!(name, "self" | "Self" | "crate" | "super") {
+            continue;
+        }
+        changed |= restore(round, krate, name, state);
+        changed |= undrop(job, krate, name, state);
+        if changed {
+            break;
+        }
+    }
+    changed
+}
+
+/// Brings back what has `name`: items, then macro calls that may make it, then modules.
+fn restore(round: &Round<'_>, krate: Option<CrateId>, name: &str, state: &mut State) -> bool {
+    let job = round.job;
+    let tree = job.tree;
+    let missing = |id: ItemId| !round.slice.kept.contains_key(&tree.unit(id));
+    let named = round.names.of(name).iter().copied();
+    let mut found: Vec<ItemId> = named
+        .filter(|i| tree.item(*i).active && missing(*i))
+        .filter(|i| {
+            !matches!(
+                tree.raw(*i).kind,
+                ItemKind::Mod
+                    | ItemKind::Use
+                    | ItemKind::Impl
+                    | ItemKind::ExternCrate
+                    | ItemKind::Field
+            ) && !is_main(job, *i)
+        })
+        .collect();
+    if found.is_empty() {
+        let calls = round.names.macro_calls().iter().copied();
+        found = calls
+            .filter(|i| tree.item(*i).active && missing(*i))
+            .filter(|i| match &tree.raw(*i).payload {
+                Payload::MacroCall { declares, .. } => {
+                    declares.iter().any(|d| d == name)
+                        || tree.raw(*i).refs.iter().any(|r| &*r.path == name)
+                }
+                _ => false,
+            })
+            .collect();
+    }
+    let same: Vec<ItemId> = found
+        .iter()
+        .copied()
+        .filter(|i| Some(tree.item(*i).krate) == krate)
+        .collect();
+    let chosen = if same.is_empty() { found } else { same };
+    let mut changed = false;
+    for item in chosen {
+        let unit = tree.unit(item);
+        state.seeds.blocked.remove(&unit);
+        state.pinned.insert(unit);
+        changed |= state.seeds.forced.insert(unit);
+    }
+    if !changed {
+        let modules = tree
+            .modules
+            .iter()
+            .filter(|m| m.name == name && m.active && Some(m.krate) == krate);
+        for module in modules {
+            changed |= state.leaves.forced.insert(module.id);
+        }
+    }
+    changed
+}
+
+/// Brings back leaves that bind `name` and were dropped.
+fn undrop(job: &Job<'_>, krate: Option<CrateId>, name: &str, state: &mut State) -> bool {
+    let back: Vec<(ItemId, usize)> = state
+        .leaves
+        .dropped
+        .iter()
+        .copied()
+        .filter(|(item, index)| {
+            Some(job.tree.item(*item).krate) == krate
+                && match &job.tree.raw(*item).payload {
+                    Payload::Use(decl) => decl.leaves.get(*index).is_some_and(|l| l.name == name),
+                    // What `#[macro_use] extern crate` brought has names of its own.
+                    Payload::ExternCrate { bound, .. } => {
+                        bound == name || job.tree.raw(*item).has_attr("macro_use")
+                    }
+                    _ => false,
+                }
+        })
+        .collect();
+    for leaf in &back {
+        state.leaves.dropped.remove(leaf);
+    }
+    !back.is_empty()
+}
+
+/// Brings back impls of the traits and for the types that an error names.
+fn restore_impls(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let job = round.job;
+    let words: BTreeSet<String> = quoted(message)
+        .iter()
+        .flat_map(|w| w.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .filter(|w| !w.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let tree = job.tree;
+    let mut changed = false;
+    let left = round.names.impls().iter().copied();
+    for item in left.filter(|i| tree.item(*i).active && !round.slice.kept.contains_key(i)) {
+        let Payload::Impl(head) = &tree.raw(item).payload else {
+            continue;
+        };
+        let Some(path) = &head.trait_path else {
+            continue;
+        };
+        let of_trait = words.contains(last_name(path));
+        let of_type = words.contains(&crate::syntax::bare_type_name(&head.self_text));
+        if of_trait && of_type {
+            state.seeds.blocked.remove(&item);
+            changed |= state.seeds.forced.insert(item);
+        }
+    }
+    changed
+}

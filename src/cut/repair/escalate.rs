@@ -1,0 +1,56 @@
+//! When repairs do not help: whole files stay, then whole crates.
+//!
+//! Input: a [`Round`] that failed. Output: a [`State`] that keeps more.
+
+use std::collections::BTreeSet;
+
+use super::{Round, is_main, places, primaries};
+use crate::cut::state::State;
+
+/// When repairs do not help: whole files stay, then whole crates.
+pub fn escalate(round: &Round<'_>, state: &mut State) -> bool {
+    let job = round.job;
+    let tree = job.tree;
+    let mut changed = false;
+    let mut crates = BTreeSet::new();
+    for message in round.run.errors() {
+        for span in primaries(message) {
+            for place in places(round, span) {
+                crates.insert(place.krate);
+                if state.whole_files.insert((place.krate, place.file)) {
+                    changed = true;
+                    for item in tree
+                        .items
+                        .iter()
+                        .filter(|i| i.krate == place.krate && i.file == place.file && i.active)
+                    {
+                        if !is_main(job, item.id) {
+                            state.seeds.forced.insert(tree.unit(item.id));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    if changed {
+        return true;
+    }
+    if crates.is_empty() {
+        crates.extend(round.layout.domains.iter().map(|d| d.krate));
+    }
+    for krate in crates {
+        if state.whole_crates.insert(krate) {
+            changed = true;
+            state
+                .leaves
+                .dropped
+                .retain(|(item, _)| tree.item(*item).krate != krate);
+            for item in tree.items.iter().filter(|i| i.krate == krate && i.active) {
+                if !is_main(job, item.id) {
+                    state.seeds.forced.insert(tree.unit(item.id));
+                }
+            }
+        }
+    }
+    changed
+}

@@ -1,0 +1,125 @@
+//! Errors of a partition: what cannot live in a function crate goes back to the domain.
+//!
+//! Input: a [`Round`] that failed. Output: a [`State`] in which functions own less.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::widen::widen;
+use super::{At, Round, code, last_name, leaf_at, leaves_of, places, primaries, quoted};
+use crate::cut::Job;
+use crate::cut::state::State;
+use crate::id::ItemId;
+use crate::syntax::ItemKind;
+
+/// Acts on errors of a partition: imports that lead nowhere go, private things are widened, and what can
+/// live in neither crate alone returns to the domain.
+pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
+    let job = round.job;
+    let mut changed = false;
+    for message in round.run.errors() {
+        let Some(span) = primaries(message).next() else {
+            continue;
+        };
+        let file = span.file_name.clone();
+        let at: Vec<At> = primaries(message).flat_map(|s| places(round, s)).collect();
+        let is_import = matches!(
+            code(message),
+            "E0432" | "E0433" | "E0364" | "E0365" | "E0603" | "E0659"
+        );
+        let leaf = at.iter().find_map(|place| leaf_at(job, *place));
+        if is_import && let Some((item, index, _)) = leaf {
+            // A private name that the function needs is widened; one that is not there is no loss.
+            let widened = code(message) == "E0603" && widen(round, message, state);
+            changed |= widened || leaves_of(job, &file, state).dropped.insert((item, index));
+            continue;
+        }
+        if matches!(
+            code(message),
+            "E0603" | "E0616" | "E0624" | "E0451" | "E0423" | "E0425" | "E0433"
+        ) && widen(round, message, state)
+        {
+            changed = true;
+            continue;
+        }
+        let mut back: BTreeSet<ItemId> = quoted(message)
+            .iter()
+            .flat_map(|word| {
+                let name = last_name(word).to_owned();
+                let named = round.names.of(&name).iter().copied();
+                named
+                    .filter(|i| state.owned.contains_key(i))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        if file.starts_with("functions/") {
+            back.extend(at.iter().filter_map(|p| p.item).map(|i| job.tree.unit(i)));
+        }
+        for item in back {
+            let mut holder = Some(item);
+            while let Some(id) = holder {
+                changed |= state.owned.remove(&id).is_some();
+                holder = job.tree.item(id).parent;
+            }
+        }
+    }
+    if changed {
+        reclaim(job, state);
+    }
+    changed
+}
+
+/// What stays owned when the entries whose function crates have errors own nothing any more.
+pub fn without(round: &Round<'_>, state: &State) -> BTreeMap<ItemId, ItemId> {
+    let job = round.job;
+    let troubled: BTreeSet<ItemId> = round
+        .run
+        .errors()
+        .flat_map(|message| message.diagnostic.spans.iter())
+        .filter_map(|span| {
+            let name = span
+                .file_name
+                .strip_prefix("functions/")?
+                .split('/')
+                .next()?;
+            job.entries.iter().find(|e| e.name == name).map(|e| e.item)
+        })
+        .collect();
+    if troubled.is_empty() {
+        return BTreeMap::new();
+    }
+    let untroubled = state
+        .owned
+        .iter()
+        .filter(|(_, owner)| !troubled.contains(owner));
+    untroubled.map(|(item, owner)| (*item, *owner)).collect()
+}
+
+/// Takes back to the domain what an item there names: the domain never depends on a function.
+fn reclaim(job: &Job<'_>, state: &mut State) {
+    loop {
+        let entries: BTreeSet<ItemId> = state.seeds.entries.iter().copied().collect();
+        let lost: Vec<ItemId> = state
+            .owned
+            .iter()
+            .filter(|(item, owner)| {
+                let entry_left = !state.owned.contains_key(*owner);
+                let used = !entries.contains(item)
+                    && job.graph.into(**item).any(|edge| {
+                        let user = job.tree.unit(edge.from);
+                        job.tree.raw(user).kind != ItemKind::Use
+                            && job.tree.item(user).active
+                            && !state.owned.contains_key(&user)
+                            && !entries.contains(&user)
+                    });
+                entry_left || used
+            })
+            .map(|(item, _)| *item)
+            .collect();
+        if lost.is_empty() {
+            break;
+        }
+        for item in lost {
+            state.owned.remove(&item);
+        }
+    }
+}

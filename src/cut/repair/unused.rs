@@ -1,0 +1,132 @@
+//! Imports and dependencies that rustc calls unused.
+//!
+//! Input: a [`Round`] with such warnings. Output: a [`State`] without them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Round, code, leaf_at, leaves_of, places, primaries, quoted};
+use crate::cut::Job;
+use crate::cut::state::State;
+use crate::oracle::cargo::UnitMessage;
+
+/// Drops the imports that rustc calls unused.
+pub fn unused_imports(round: &Round<'_>, state: &mut State) -> bool {
+    let job = round.job;
+    let mut changed = false;
+    for message in round.run.warnings().filter(|m| {
+        matches!(
+            code(m),
+            "unused_imports" | "redundant_imports" | "unused_extern_crates"
+        )
+    }) {
+        changed |= unused_glob(job, message, state);
+        for span in primaries(message) {
+            for place in places(round, span) {
+                if let Some((item, index, _)) = leaf_at(job, place) {
+                    let leaves = leaves_of(job, &span.file_name, state);
+                    changed |= leaves.dropped.insert((item, index));
+                }
+            }
+        }
+    }
+    changed
+}
+
+/// A function crate's module that needs nothing of the domain does without the glob.
+fn unused_glob(job: &Job<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let file = primaries(message)
+        .next()
+        .map_or("", |s| s.file_name.as_str());
+    let name = file
+        .strip_prefix("functions/")
+        .and_then(|rest| rest.split('/').next());
+    let Some(entry) = job.entries.iter().find(|e| Some(e.name.as_str()) == name) else {
+        return false;
+    };
+    let krate = job.tree.item(entry.item).krate;
+    let mut changed = false;
+    for word in quoted(message) {
+        let Some(path) = word.strip_suffix("::*") else {
+            continue;
+        };
+        let path: Vec<&str> = path.split("::").skip(1).collect();
+        let found = job
+            .tree
+            .modules
+            .iter()
+            .filter(|m| m.krate == krate)
+            .find(|m| {
+                let own = job.tree.module_path(m.id);
+                own.iter()
+                    .skip(1)
+                    .map(String::as_str)
+                    .eq(path.iter().map(|p| p.trim_start_matches("r#")))
+            });
+        if let Some(module) = found {
+            changed |= state.no_glob.insert((entry.item, module.id));
+        }
+    }
+    changed
+}
+
+/// Drops the dependencies that rustc calls unused in every target of their package.
+pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
+    let job = round.job;
+    let mut said: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for message in round
+        .run
+        .warnings()
+        .filter(|m| code(m) == "unused_crate_dependencies")
+    {
+        let Some(name) = quoted(message).into_iter().next() else {
+            continue;
+        };
+        let Some(span) = message.diagnostic.spans.first() else {
+            continue;
+        };
+        let mut parts = span.file_name.split('/');
+        let (Some(kind), Some(dir)) = (parts.next(), parts.next()) else {
+            continue;
+        };
+        let targets = said.entry((format!("{kind}/{dir}"), name)).or_default();
+        targets.insert(span.file_name.clone());
+    }
+    for ((dir, name), targets) in said {
+        let domain = round
+            .layout
+            .domains
+            .iter()
+            .find(|d| d.dir == dir && !d.verbatim);
+        let entry = job
+            .entries
+            .iter()
+            .find(|e| dir == format!("functions/{}", e.name));
+        let package = match (domain, entry) {
+            (Some(domain), _) => job.workspace.package(domain.package),
+            (None, Some(entry)) => {
+                // A library and a shim: both must do without.
+                if entry.crossing.is_some() && targets.len() < 2 {
+                    continue;
+                }
+                job.workspace
+                    .package(job.tree.krate(job.tree.item(entry.item).krate).package)
+            }
+            (None, None) => None,
+        };
+        let Some(package) = package else { continue };
+        let keys = package
+            .dependencies
+            .iter()
+            .filter(|d| d.kind == cargo_metadata::DependencyKind::Normal)
+            .filter(|d| d.extern_name == name || extern_names_differ(&d.extern_name, &name))
+            .map(|d| d.key.clone());
+        state.unused.entry(dir).or_default().extend(keys);
+    }
+}
+
+/// A library may have another name than its package; the lint names the library.
+fn extern_names_differ(declared: &str, library: &str) -> bool {
+    declared.strip_prefix("rust_").is_some_and(|d| d == library)
+        || declared.strip_suffix("_rs").is_some_and(|d| d == library)
+        || declared.replace('_', "") == library.replace('_', "")
+}

@@ -1,0 +1,96 @@
+//! Warnings of the last check: those that the cut caused are repaired, the monolith's own are allowed.
+//!
+//! Input: a [`Round`] that compiled. Output: a changed [`State`].
+
+use std::collections::BTreeSet;
+
+use super::unused::unused_imports;
+use super::widen::widen;
+use super::{Round, code, places, primaries};
+use crate::cut::state::State;
+use crate::oracle::cargo::UnitMessage;
+use crate::syntax::ItemKind;
+
+/// Acts on the warnings of the final check.
+pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
+    let job = round.job;
+    let mut changed = unused_imports(round, state);
+    for message in round.run.warnings() {
+        match code(message) {
+            "unused_imports" | "redundant_imports" | "unused_extern_crates" => {}
+            "dead_code" => changed |= dead_for_good(round, message, state),
+            "unused_macros" => {
+                for span in primaries(message) {
+                    for item in places(round, span).iter().filter_map(|p| p.item) {
+                        changed |=
+                            !state.pinned.contains(&item) && state.seeds.blocked.insert(item);
+                    }
+                }
+            }
+            "private_interfaces" | "private_bounds" => changed |= widen(round, message, state),
+            "" => {}
+            lint => {
+                // The monolith's own: the text is not ours to change.
+                let dirs: BTreeSet<String> = message
+                    .diagnostic
+                    .spans
+                    .iter()
+                    .filter_map(|s| {
+                        let mut parts = s.file_name.split('/');
+                        Some(format!("{}/{}", parts.next()?, parts.next()?))
+                    })
+                    .collect();
+                let mut allowed = false;
+                for dir in dirs {
+                    allowed |= state
+                        .allow_lints
+                        .entry(dir)
+                        .or_default()
+                        .insert(lint.to_owned());
+                }
+                if !allowed {
+                    // An attribute in the source outranks the manifest: the item itself must allow it.
+                    for place in primaries(message).flat_map(|s| places(round, s)) {
+                        let Some(item) = place.item else { continue };
+                        let line = format!("#[allow({lint})]");
+                        let lines = state.attributes.entry(job.tree.unit(item)).or_default();
+                        if !lines.contains(&line) {
+                            lines.push(line);
+                            allowed = true;
+                        }
+                    }
+                }
+                changed |= allowed;
+            }
+        }
+    }
+    changed
+}
+
+/// A dead item goes when nothing names it; otherwise its type is marked.
+fn dead_for_good(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let job = round.job;
+    let tree = job.tree;
+    let mut changed = false;
+    for span in primaries(message) {
+        for place in places(round, span) {
+            let Some(item) = place.item else { continue };
+            let unit = tree.unit(item);
+            let is_part = unit != item || tree.raw(item).kind == ItemKind::MacroCall;
+            let can_go = !is_part
+                && !state.pinned.contains(&unit)
+                && !state.seeds.entries.contains(&unit)
+                && !state.seeds.blocked.contains(&unit)
+                && span.expansion.is_none();
+            if can_go {
+                state.seeds.forced.remove(&unit);
+                state.seeds.blocked.insert(unit);
+                state.pinned.insert(unit);
+                changed = true;
+            } else {
+                changed |= state.allow_dead.insert(unit);
+            }
+        }
+    }
+    changed
+}

@@ -1,0 +1,179 @@
+//! The rounds of a cut: check, repair, check again, until rustc has nothing left to say.
+//!
+//! Input: a [`Checker`] and a first [`State`]. Output: a state that compiles, that nothing can be taken
+//! from, that is partitioned, that checks without a warning. Refuses with
+//! [`Code::ProofFailed`](crate::diag::Code::ProofFailed) when no repair helps.
+
+use super::check::{Checked, Checker, Scope};
+use super::repair::{self, dead, escalate, partition, unused, warnings};
+use super::state::State;
+use crate::diag::Outcome;
+
+/// Checks before the cut gives up.
+const MAX_ROUNDS: usize = 40;
+/// Rounds in which a partition may settle.
+const PARTITION_ROUNDS: usize = 8;
+/// Rounds of the reachability oracle.
+const PRUNE_ROUNDS: usize = 8;
+
+/// The domain crates compile.
+///
+/// # Errors
+/// When no repair helps.
+pub fn until_it_compiles(checker: &mut Checker<'_>, state: &mut State) -> Outcome<()> {
+    for round in 0..MAX_ROUNDS {
+        let checked = checker.check(state, Some(&["unused_imports"]), Scope::Domains)?;
+        if checked.run.success {
+            return Ok(());
+        }
+        if checked.run.errors().next().is_none() {
+            return Err(checker.failed(&checked.run).into());
+        }
+        let mut changed = repair::errors::errors(&checker.round(&checked), state);
+        if round > MAX_ROUNDS / 2 || !changed {
+            changed |= escalate::escalate(&checker.round(&checked), state);
+        }
+        if !changed {
+            return Err(checker.failed(&checked.run).into());
+        }
+    }
+    let last = checker.check(state, Some(&[]), Scope::Domains)?;
+    if last.run.success {
+        Ok(())
+    } else {
+        Err(checker.failed(&last.run).into())
+    }
+}
+
+/// The reachability oracle: everything that other crates do not use becomes `pub(crate)`, and rustc
+/// lists what is dead.
+///
+/// # Errors
+/// When a check cannot be made.
+pub fn prune(checker: &mut Checker<'_>, state: &mut State) -> Outcome<()> {
+    const LINTS: &[&str] = &[
+        "dead_code",
+        "unused_imports",
+        "unused_macros",
+        "unused_extern_crates",
+    ];
+    for _ in 0..PRUNE_ROUNDS {
+        let mut view = state.clone();
+        view.private_view = true;
+        let checked = checker.check(&view, Some(LINTS), Scope::Domains)?;
+        if !checked.run.success {
+            // The narrowed view is not valid for this code: keep what the graph gave.
+            return Ok(());
+        }
+        let before = state.clone();
+        if !dead::dead(&checker.round(&checked), state) {
+            break;
+        }
+        let after = checker.check(state, Some(&["unused_imports"]), Scope::Domains)?;
+        if !after.run.success {
+            *state = before;
+            dead::pin_all_dead(&checker.round(&checked), state);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the partition: what the function crates name becomes `pub`, an item that cannot live there goes
+/// back to the domain, entries that stay in trouble own nothing, and when that does not help, none does.
+///
+/// # Errors
+/// When a check cannot be made.
+pub fn settle_partition(
+    checker: &mut Checker<'_>,
+    state: &mut State,
+    shared: &State,
+) -> Outcome<()> {
+    let Some(failed) = try_partition(checker, state)? else {
+        return Ok(());
+    };
+    *state = State {
+        owned: partition::without(&checker.round(&failed), state),
+        ..shared.clone()
+    };
+    if state.owned.is_empty() || try_partition(checker, state)?.is_some() {
+        *state = shared.clone();
+    }
+    Ok(())
+}
+
+/// Repairs a partition; gives the last check when that did not help.
+fn try_partition(checker: &mut Checker<'_>, state: &mut State) -> Outcome<Option<Checked>> {
+    let mut last = None;
+    for _ in 0..PARTITION_ROUNDS {
+        if state.owned.is_empty() {
+            return Ok(None);
+        }
+        let checked = checker.check(state, Some(&["unused_imports"]), Scope::All)?;
+        if checked.run.success {
+            return Ok(None);
+        }
+        if !partition::errors(&checker.round(&checked), state) {
+            return Ok(Some(checked));
+        }
+        last = Some(checked);
+    }
+    Ok(last)
+}
+
+/// The last word: every crate, no wrapper, not one warning.
+///
+/// # Errors
+/// When no repair helps.
+pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outcome<Checked> {
+    let scope = if state.owned.is_empty() {
+        Scope::Domains
+    } else {
+        Scope::All
+    };
+    for _ in 0..MAX_ROUNDS / 4 {
+        let checked = checker.check(state, Some(&["unused_crate_dependencies"]), scope)?;
+        let round = checker.round(&checked);
+        if checked.run.success {
+            unused::unused_dependencies(&round, state);
+            break;
+        }
+        if !repair::errors(&round, state) {
+            break;
+        }
+    }
+    for _ in 0..MAX_ROUNDS {
+        let checked = checker.check(state, None, Scope::All)?;
+        let round = checker.round(&checked);
+        if checked.run.success {
+            if checked.run.warnings().next().is_none() {
+                return Ok(checked);
+            }
+            if !warnings::warnings(&round, state) {
+                return Err(checker.failed(&checked.run).into());
+            }
+            continue;
+        }
+        if checked.run.errors().next().is_none() {
+            if state.unused.is_empty() {
+                return Err(checker.failed(&checked.run).into());
+            }
+            state.unused.clear();
+            continue;
+        }
+        let has_own = !state.owned.is_empty();
+        let mut changed = repair::errors(&round, state);
+        if !changed && !state.unused.is_empty() {
+            state.unused.clear();
+            changed = true;
+        }
+        if !changed && !has_own {
+            changed = escalate::escalate(&round, state);
+        }
+        if !changed {
+            return Err(checker.failed(&checked.run).into());
+        }
+    }
+    let last = checker.check(state, None, Scope::All)?;
+    Err(checker.failed(&last.run).into())
+}

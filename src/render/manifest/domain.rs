@@ -1,0 +1,254 @@
+//! A domain crate's manifest: the package's own, less what the slice does not need.
+//!
+//! Input: [`DomainManifest`]. Output: the text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use toml_edit::{DocumentMut, InlineTable, Item, Table, Value, value};
+
+use super::features::{features, switched_on};
+use super::{add_feature, allow_lints};
+
+/// What a domain crate's manifest is made from.
+#[derive(Debug)]
+pub struct DomainManifest<'a> {
+    /// The package's own manifest.
+    pub text: &'a str,
+    /// The workspace's root manifest, for inherited lints.
+    pub root_text: &'a str,
+    /// The package's new name, when it changes (a binary that becomes a library).
+    pub rename: Option<&'a str>,
+    /// The library's name and path.
+    pub lib: Option<(String, String)>,
+    /// Keys of normal dependencies that go.
+    pub drop: BTreeSet<String>,
+    /// Whether the build script stays.
+    pub keep_build: bool,
+    /// Where workspace members lie from here: package name to relative folder; absent ones go.
+    pub members: BTreeMap<String, String>,
+    /// Members' folders in the user's workspace, to know a path dependency.
+    pub member_dirs: BTreeMap<Utf8PathBuf, String>,
+    /// The package's folder in the user's workspace.
+    pub dir: &'a Utf8Path,
+    /// Features that are on.
+    pub active: BTreeSet<String>,
+    /// Features that kept code names.
+    pub named: BTreeSet<String>,
+    /// Lints that the monolith's own code raises, to allow.
+    pub allow: BTreeSet<String>,
+    /// Dependencies to add: name, version requirement, features.
+    pub add: Vec<(String, String, Vec<String>)>,
+    /// Features to add to dependencies (by name in code).
+    pub add_features: BTreeSet<(String, String)>,
+    /// A path dependency to add on the own library, for a binary that uses it: name and folder.
+    pub own_lib: Option<(String, String)>,
+}
+
+/// A domain crate's manifest: the package's own, less what the slice does not need.
+pub fn domain(input: &DomainManifest<'_>) -> String {
+    let mut doc = input.text.parse::<DocumentMut>().unwrap_or_default();
+    if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
+        let stale = [
+            "default-run",
+            "readme",
+            "include",
+            "exclude",
+            "autobins",
+            "autoexamples",
+            "autotests",
+            "autobenches",
+            "metadata",
+            "license-file",
+            "workspace",
+            "autolib",
+            "im-a-teapot",
+        ];
+        for key in stale {
+            package.remove(key);
+        }
+        if !input.keep_build {
+            package.remove("build");
+            package.remove("links");
+        }
+        if let Some(name) = input.rename {
+            package.insert("name", value(name));
+        }
+        package.insert("publish", value(false));
+    }
+    for key in [
+        "bin",
+        "example",
+        "test",
+        "bench",
+        "dev-dependencies",
+        "badges",
+        "profile",
+        "workspace",
+        "patch",
+        "replace",
+    ] {
+        doc.remove(key);
+    }
+    let lib = doc
+        .entry("lib")
+        .or_insert_with(|| Item::Table(Table::new()));
+    if let Some(lib) = lib.as_table_mut() {
+        lib.remove("crate-type");
+        lib.remove("crate_type");
+        for flag in ["bench", "test", "doctest"] {
+            lib.remove(flag);
+        }
+        if let Some((name, path)) = &input.lib {
+            lib.insert("name", value(name.as_str()));
+            if path == "src/lib.rs" {
+                lib.remove("path")
+            } else {
+                lib.insert("path", value(path.as_str()))
+            };
+        }
+    }
+    dependencies(doc.as_table_mut(), input);
+    if let Some(targets) = doc.get_mut("target").and_then(Item::as_table_mut) {
+        for (_, target) in targets.iter_mut() {
+            if let Some(target) = target.as_table_mut() {
+                target.remove("dev-dependencies");
+                dependencies(target, input);
+            }
+        }
+        let empty: Vec<String> = targets
+            .iter()
+            .filter(|(_, t)| t.as_table().is_none_or(Table::is_empty))
+            .map(|(k, _)| k.to_owned())
+            .collect();
+        for key in empty {
+            targets.remove(&key);
+        }
+        if targets.is_empty() {
+            doc.remove("target");
+        }
+    }
+    let mut forced = BTreeSet::new();
+    let add_table = doc
+        .entry("dependencies")
+        .or_insert_with(|| Item::Table(Table::new()));
+    if let Some(table) = add_table.as_table_mut() {
+        for (name, version, features) in &input.add {
+            add_dependency(table, name, version, features);
+            // What the code now always needs is no longer optional.
+            if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut)
+                && existing.remove("optional").is_some()
+            {
+                forced.insert(name.clone());
+            }
+        }
+        if let Some((name, path)) = &input.own_lib {
+            let mut inline = InlineTable::new();
+            inline.insert("path", path.as_str().into());
+            table.insert(name, value(inline));
+        }
+        if table.is_empty() {
+            doc.remove("dependencies");
+        }
+    }
+    features(&mut doc, input, &forced);
+    allow_lints(&mut doc, &input.allow, input.root_text);
+    doc.to_string()
+}
+
+/// Adds a dependency, or features to one that is there.
+fn add_dependency(table: &mut Table, name: &str, version: &str, features: &[String]) {
+    if let Some(existing) = table.get_mut(name) {
+        for feature in features {
+            add_feature(existing, feature);
+        }
+        return;
+    }
+    let mut inline = InlineTable::new();
+    inline.insert("version", version.into());
+    if !features.is_empty() {
+        inline.insert(
+            "features",
+            Value::Array(features.iter().map(String::as_str).collect()),
+        );
+    }
+    table.insert(name, value(inline));
+}
+
+fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
+    let on = switched_on(input.text, &input.active);
+    if !input.keep_build {
+        table.remove("build-dependencies");
+        table.remove("build_dependencies");
+    }
+    for section in ["dependencies", "build-dependencies"] {
+        let Some(deps) = table.get_mut(section).and_then(Item::as_table_mut) else {
+            continue;
+        };
+        let keys: Vec<String> = deps.iter().map(|(k, _)| k.to_owned()).collect();
+        for key in keys {
+            // What no feature that is on asks for is not built, so nothing kept can need it.
+            let is_optional = deps
+                .get(&key)
+                .and_then(Item::as_table_like)
+                .and_then(|t| t.get("optional"))
+                .and_then(Item::as_bool)
+                .unwrap_or(false);
+            if is_optional && !on.contains(&key) {
+                deps.remove(&key);
+                continue;
+            }
+            let Some(item) = deps.get_mut(&key) else {
+                continue;
+            };
+            let package = item
+                .as_table_like()
+                .and_then(|t| t.get("package"))
+                .and_then(Item::as_str)
+                .unwrap_or(&key)
+                .to_owned();
+            let path = item
+                .as_table_like()
+                .and_then(|t| t.get("path"))
+                .and_then(Item::as_str)
+                .map(str::to_owned);
+            let mut gone = section == "dependencies" && input.drop.contains(&key);
+            let is_workspace = item
+                .as_table_like()
+                .and_then(|t| t.get("workspace"))
+                .and_then(Item::as_bool)
+                .unwrap_or(false);
+            if let Some(path) = path {
+                let full = crate::text::clean(&input.dir.join(&path));
+                if let Some(member) = input.member_dirs.get(&full) {
+                    match input.members.get(member) {
+                        Some(to) => {
+                            if let Some(t) = item.as_table_like_mut() {
+                                t.insert("path", value(to.as_str()));
+                            }
+                        }
+                        None => gone = true,
+                    }
+                } else if let Some(t) = item.as_table_like_mut() {
+                    t.insert("path", value(full.as_str()));
+                }
+            } else if is_workspace && input.member_dirs.values().any(|m| *m == package) {
+                gone |= !input.members.contains_key(&package);
+            }
+            if gone {
+                deps.remove(&key);
+                continue;
+            }
+            for (name, feature) in &input.add_features {
+                if key.replace('-', "_") == *name
+                    && let Some(item) = deps.get_mut(&key)
+                {
+                    add_feature(item, feature);
+                }
+            }
+        }
+        if deps.is_empty() {
+            table.remove(section);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! The `[features]` of a domain crate: those that kept code names or that still switch something on.
+//!
+//! Input: the manifest after its dependencies were shortened. Output: its shorter table of features.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use toml_edit::{Array, DocumentMut, Item, Table, value};
+
+use super::domain::DomainManifest;
+
+/// Shortens the table of features; `forced` dependencies are no longer optional.
+pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet<String>) {
+    let keys = dependency_keys(doc);
+    let Some(table) = doc.get_mut("features").and_then(Item::as_table_mut) else {
+        return;
+    };
+    let all: BTreeSet<String> = table.iter().map(|(k, _)| k.to_owned()).collect();
+    let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, list) in table.iter() {
+        let entries = list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned));
+        let left = entries.filter(|entry| {
+            if let Some(dep) = entry.strip_prefix("dep:") {
+                return keys.contains(dep) && !forced.contains(dep);
+            }
+            match entry.split_once('/') {
+                Some((dep, _)) => keys.contains(dep.trim_end_matches('?')),
+                None => all.contains(entry) || (keys.contains(entry) && !forced.contains(entry)),
+            }
+        });
+        lists.insert(name.to_owned(), left.collect());
+    }
+    // A feature stays when kept code names it, or when it is on and still does something.
+    let mut stays: BTreeSet<String> = lists
+        .keys()
+        .filter(|n| input.active.contains(*n) || input.named.contains(*n))
+        .cloned()
+        .collect();
+    loop {
+        let before = stays.len();
+        let idle: Vec<String> = stays
+            .iter()
+            .filter(|n| !input.named.contains(*n) && n.as_str() != "default")
+            .filter(|n| {
+                lists.get(*n).is_none_or(|list| {
+                    list.iter().all(|e| {
+                        !e.contains('/')
+                            && !e.starts_with("dep:")
+                            && !keys.contains(e)
+                            && !stays.contains(e)
+                    })
+                })
+            })
+            .cloned()
+            .collect();
+        for name in idle {
+            stays.remove(&name);
+        }
+        // What a staying feature turns on stays with it.
+        let wanted: Vec<String> = stays
+            .iter()
+            .flat_map(|n| lists.get(n).into_iter().flatten())
+            .filter(|e| lists.contains_key(*e) && input.named.contains(*e))
+            .cloned()
+            .collect();
+        stays.extend(wanted);
+        if stays.len() == before {
+            break;
+        }
+    }
+    let names: Vec<String> = table.iter().map(|(k, _)| k.to_owned()).collect();
+    for name in names {
+        if !stays.contains(&name) {
+            table.remove(&name);
+            continue;
+        }
+        // A feature that is off is declared for the `cfg`s that name it, and switches nothing on.
+        let list = if input.active.contains(&name) {
+            lists.get(&name).cloned().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        let old = table
+            .get(&name)
+            .and_then(Item::as_array)
+            .map_or(0, Array::len);
+        let left: Vec<&String> = list
+            .iter()
+            .filter(|e| !all.contains(*e) || stays.contains(*e))
+            .collect();
+        if left.len() != old {
+            let array: Array = left.iter().map(|s| s.as_str()).collect();
+            table.insert(&name, value(array));
+        }
+    }
+    let only_empty_default = table.len() == 1
+        && table
+            .get("default")
+            .and_then(Item::as_array)
+            .is_some_and(Array::is_empty);
+    if table.is_empty() || only_empty_default {
+        doc.remove("features");
+    }
+}
+
+/// Optional dependencies that the features which are on switch on.
+pub fn switched_on(text: &str, active: &BTreeSet<String>) -> BTreeSet<String> {
+    let doc = text.parse::<DocumentMut>().unwrap_or_default();
+    let mut on = active.clone();
+    let lists = doc.get("features").and_then(Item::as_table_like);
+    for (name, list) in lists.into_iter().flat_map(|t| t.iter()) {
+        if !active.contains(name) {
+            continue;
+        }
+        for entry in list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str())
+        {
+            let head = entry.strip_prefix("dep:").unwrap_or(entry);
+            let head = head.split('/').next().unwrap_or(head);
+            if !head.ends_with('?') {
+                on.insert(head.to_owned());
+            }
+        }
+    }
+    on
+}
+
+/// The keys of optional dependencies that the manifest still has.
+fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut read = |table: &Table| {
+        for section in ["dependencies", "build-dependencies"] {
+            if let Some(deps) = table.get(section).and_then(Item::as_table) {
+                keys.extend(deps.iter().map(|(k, _)| k.to_owned()));
+            }
+        }
+    };
+    read(doc.as_table());
+    if let Some(targets) = doc.get("target").and_then(Item::as_table) {
+        for (_, target) in targets {
+            if let Some(target) = target.as_table() {
+                read(target);
+            }
+        }
+    }
+    keys
+}
+
+/// The features a manifest declares.
+pub fn declared_features(text: &str) -> BTreeSet<String> {
+    let Ok(doc) = text.parse::<DocumentMut>() else {
+        return BTreeSet::new();
+    };
+    doc.get("features")
+        .and_then(Item::as_table)
+        .map(|t| t.iter().map(|(k, _)| k.to_owned()).collect())
+        .unwrap_or_default()
+}

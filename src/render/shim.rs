@@ -8,6 +8,10 @@
 //! function error that names the field. The answer is written to raw JSON inside the handler too, so that
 //! it may borrow from the request and hold what is not `Send`. A panic in the entry is caught by
 //! `lambda_runtime` itself (its `CatchPanicService`) as long as the profile says `panic = "unwind"`.
+//!
+//! A function that is not async is called on a thread where blocking is allowed, as it was in the monolith:
+//! one that drives a runtime of its own (`Runtime::block_on`, `reqwest::blocking`) would panic on the
+//! thread that drives the handler's.
 
 #[cfg(test)]
 mod tests;
@@ -57,12 +61,17 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
     if !shim.crossing.inputs.is_empty() {
         sections.push(section(request(shim, path)?)?);
     }
-    sections.push(section(quote! {
-        #[tokio::main(flavor = "current_thread")]
-        async fn main() -> Result<(), Error> {
-            lambda_runtime::run(service_fn(handle)).await
-        }
-    })?);
+    if shim.crossing.is_async {
+        sections.push(section(quote! {
+            #[tokio::main(flavor = "current_thread")]
+            async fn main() -> Result<(), Error> {
+                lambda_runtime::run(service_fn(handle)).await
+            }
+        })?);
+    } else {
+        sections.push(section(blocking_main())?);
+        sections.push(section(blocking_handle(shim))?);
+    }
     sections.push(section(handle(shim)?)?);
     sections.push(section(failure(shim))?);
     if reads_bytes(shim) {
@@ -88,7 +97,16 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         },
         plain("serde", "1", &["derive"]),
         plain("serde_json", "1", &["raw_value"]),
-        plain("tokio", "1", &["macros", "rt"]),
+        // A function that is not async has a `main` without the attribute macro.
+        plain(
+            "tokio",
+            "1",
+            if shim.crossing.is_async {
+                &["macros", "rt"]
+            } else {
+                &["rt"]
+            },
+        ),
     ];
     if !shim.crossing.inputs.is_empty() {
         out.push(plain("serde_path_to_error", "0.1", &[]));
@@ -255,25 +273,72 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
         ),
         Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
     };
-    let (event, read) = if crossing.inputs.is_empty() {
-        (quote!(_event: LambdaEvent<IgnoredAny>), None)
-    } else {
-        let read = quote! {
-            let mut json = serde_json::Deserializer::from_str(event.payload.get());
+    let read = (!crossing.inputs.is_empty()).then(|| {
+        let text = if crossing.is_async {
+            quote!(event.payload.get())
+        } else {
+            quote!(event)
+        };
+        quote! {
+            let mut json = serde_json::Deserializer::from_str(#text);
             let request: Request = serde_path_to_error::deserialize(&mut json)
                 .map_err(|error| failure("InvalidEvent", error))?;
-        };
-        (quote!(event: LambdaEvent<Box<RawValue>>), Some(read))
+        }
+    });
+    let head = match (crossing.is_async, crossing.inputs.is_empty()) {
+        (true, true) => quote!(async fn handle(_event: LambdaEvent<IgnoredAny>)),
+        (true, false) => quote!(async fn handle(event: LambdaEvent<Box<RawValue>>)),
+        (false, true) => quote!(fn respond()),
+        (false, false) => quote!(fn respond(event: &str)),
+    };
+    let doc = if crossing.is_async {
+        " Answers one event."
+    } else {
+        " Reads the event, calls the function, writes its result."
     };
     Ok(quote! {
-        #[doc = " Answers one event."]
-        async fn handle(#event) -> Result<Box<RawValue>, Diagnostic> {
+        #[doc = #doc]
+        #head -> Result<Box<RawValue>, Diagnostic> {
             #read
             #(#bindings)*
             #keep
             to_raw_value(#answer).map_err(|error| failure("InvalidResponse", error))
         }
     })
+}
+
+/// `main` with a runtime whose blocking threads have as much stack as a main thread has.
+fn blocking_main() -> TokenStream {
+    quote! {
+        fn main() -> Result<(), Error> {
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .thread_stack_size(8 << 20)
+                .build()?
+                .block_on(lambda_runtime::run(service_fn(handle)))
+        }
+    }
+}
+
+/// The handler of a function that is not async: hands over to a thread that may block, and a panic there
+/// goes on here.
+fn blocking_handle(shim: &Shim) -> TokenStream {
+    let (event, call) = if shim.crossing.inputs.is_empty() {
+        (quote!(_event: LambdaEvent<IgnoredAny>), quote!(respond))
+    } else {
+        (
+            quote!(event: LambdaEvent<Box<RawValue>>),
+            quote!(move || respond(event.payload.get())),
+        )
+    };
+    quote! {
+        #[doc = " Answers one event, on a thread where the function may block."]
+        async fn handle(#event) -> Result<Box<RawValue>, Diagnostic> {
+            tokio::task::spawn_blocking(#call)
+                .await
+                .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+        }
+    }
 }
 
 fn failure(shim: &Shim) -> TokenStream {

@@ -187,6 +187,12 @@ CASES = {
         Case("an unknown speed", {**SHIP, "speed": "warp"}, field="speed"),
         Case("the first parcel again", SHIP),
     ],
+    # Drives a runtime of its own, which panics on a thread that drives one already.
+    "estimate_shipping_blocking": [
+        Case("a runtime of its own", SHIP),
+        Case("too heavy", {**SHIP, "parcel": {**PARCEL, "weight_grams": 80_000}}, error="ShippingError"),
+        Case("the first parcel again", SHIP),
+    ],
     # A hash is different every time, so these two are also played against each other; see `passwords`.
     "hash_password": [
         Case("too short", {"password": "short", "policy": POLICY}, error="PasswordError"),

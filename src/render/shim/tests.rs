@@ -34,11 +34,32 @@ fn no_parameter_needs_no_request() {
     let shim = shim(&fixture, "tick", "shop::tick");
     let text = main_rs(&shim, &|item| fixture.path(item)).unwrap();
     assert!(
-        !text.contains("Request") && text.contains("shop::tick();"),
+        !text.contains("Request") && text.contains("fn respond() ->"),
         "{text}"
     );
     let names: Vec<_> = dependencies(&shim).into_iter().map(|d| d.name).collect();
     assert_eq!(names, ["lambda_runtime", "serde", "serde_json", "tokio"]);
+}
+
+#[test]
+fn only_async_functions_run_on_the_handlers_thread() {
+    let fixture = Fixture::new("pub async fn wait(id: u8) {} pub fn work(id: u8) {}");
+    let wait = text(&fixture, "wait", "shop::wait");
+    assert!(
+        wait.contains("#[tokio::main") && !wait.contains("spawn_blocking"),
+        "{wait}"
+    );
+    let work = text(&fixture, "work", "shop::work");
+    assert!(
+        work.contains("spawn_blocking") && !work.contains("#[tokio::main"),
+        "{work}"
+    );
+    let tokio = |name| dependencies(&shim(&fixture, name, name)).pop();
+    assert_eq!(
+        tokio("wait").map(|d| d.features.to_vec()),
+        Some(vec!["macros", "rt"])
+    );
+    assert_eq!(tokio("work").map(|d| d.features.to_vec()), Some(vec!["rt"]));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use shop_domain::pricing::{price_basket, split_evenly};
 use shop_render::invoice::{RenderOptions, render_invoice};
 use shop_render::locale::Locale;
 use shop_render::thumbnail::thumbnail;
-use shop_server::shipping::{Parcel, estimate_shipping};
+use shop_server::shipping::{Parcel, estimate_shipping, estimate_shipping_blocking};
 
 fn main() {
     std::panic::set_hook(Box::new(|_| {}));
@@ -97,6 +97,17 @@ async fn answer(call: &Value) -> Result<Value, String> {
                 value: read(&parcel["value"]),
             };
             done(estimate_shipping(&parcel, &read(&event["destination"]), read(&event["speed"])).await)
+        }
+        "estimate_shipping_blocking" => {
+            let parcel = &event["parcel"];
+            let parcel = Parcel {
+                weight_grams: read(&parcel["weight_grams"]),
+                value: read(&parcel["value"]),
+            };
+            let (destination, speed) = (read(&event["destination"]), read(&event["speed"]));
+            // This thread drives a runtime already.
+            let ask = || estimate_shipping_blocking(&parcel, &destination, speed);
+            done(std::thread::scope(|scope| scope.spawn(ask).join()).expect("an estimate"))
         }
         other => panic!("the probe does not know {other}"),
     }

@@ -126,6 +126,22 @@ pub async fn estimate_shipping(
         })
 }
 
+/// [`estimate_shipping`] for code that is not async, such as the label printer's thread.
+///
+/// # Panics
+/// On a thread that drives async code already: await [`estimate_shipping`] there.
+pub fn estimate_shipping_blocking(
+    parcel: &Parcel,
+    destination: &Address,
+    speed: Speed,
+) -> Result<ShippingEstimate, ShippingError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|_| ShippingError::NoAnswer)?
+        .block_on(estimate_shipping(parcel, destination, speed))
+}
+
 /// Asks one carrier for an offer; it may decline.
 async fn ask(
     carrier: &Carrier,

@@ -17,7 +17,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::render::review::lockfile::{self, Lock};
+use crate::review::lockfile::{self, Lock};
 use crate::workspace::Workspace;
 use stage::Target;
 

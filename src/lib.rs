@@ -14,6 +14,7 @@ pub mod id;
 pub mod oracle;
 pub mod render;
 pub mod report;
+pub mod review;
 pub mod slice;
 pub mod syntax;
 pub mod text;

@@ -11,13 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use extract::cut::state::State;
-use extract::cut::{Cut, Entry, Job};
+use extract::cut::{Cut, Job};
 use extract::diag::{Code, Diagnostic, Sink};
 use extract::emit::{check_target, emit};
+use extract::entry::plan::Entry;
 use extract::graph::{Certainty, Edge, ItemGraph};
 use extract::oracle::references::References;
-use extract::render::review;
-use extract::render::review::lockfile::{HEADER, Lock, Moved};
+use extract::review;
+use extract::review::lockfile::{HEADER, Lock, Moved};
 use extract::slice::Rules;
 use extract::workspace::{Request, Workspace, load};
 

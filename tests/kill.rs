@@ -18,7 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use extract::emit::emit;
-use extract::render::review::lockfile::Lock;
+use extract::review::lockfile::Lock;
 
 type Files = BTreeMap<Utf8PathBuf, Vec<u8>>;
 

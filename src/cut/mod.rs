@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use crate::diag::Outcome;
+use crate::entry::plan::Entry;
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
 use crate::oracle::cargo::{self, Progress};
@@ -31,19 +32,6 @@ use crate::workspace::Workspace;
 use check::Checker;
 use layout::Layout;
 use state::State;
-
-/// An entry with what its function crate needs.
-#[derive(Debug)]
-pub struct Entry {
-    /// The function.
-    pub item: ItemId,
-    /// The function crate's name and folder.
-    pub name: String,
-    /// The function as the user names it.
-    pub path: String,
-    /// How its parameters cross; `None` gives a library without a shim.
-    pub crossing: Option<crate::entry::cross::Crossing>,
-}
 
 /// What a cut is made from.
 #[derive(Clone, Copy)]

@@ -138,7 +138,7 @@ impl Target {
     /// A folder cannot be locked here: a file in the temporary folder stands for it.
     #[cfg(not(unix))]
     fn lock_file(&self) -> std::io::Result<std::fs::File> {
-        let name = crate::render::review::lockfile::sha256(self.parent.as_str().as_bytes());
+        let name = crate::review::lockfile::sha256(self.parent.as_str().as_bytes());
         let path = std::env::temp_dir().join(format!("extract-{name}.lock"));
         std::fs::OpenOptions::new()
             .create(true)

@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cross::{self, Crossing, TypePart, TypeText};
 use super::meaning::Meanings;
-use crate::cut::Entry;
 use crate::diag::Sink;
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
@@ -27,6 +26,19 @@ const TAKEN: &[&str] = &[
     "build",
     "deps",
 ];
+
+/// An entry with what its function crate needs.
+#[derive(Debug)]
+pub struct Entry {
+    /// The function.
+    pub item: ItemId,
+    /// The function crate's name and folder.
+    pub name: String,
+    /// The function as the user names it.
+    pub path: String,
+    /// How its parameters cross; `None` gives a library without a shim.
+    pub crossing: Option<Crossing>,
+}
 
 /// What the cut needs of the entries.
 #[derive(Debug, Default)]

@@ -6,5 +6,4 @@
 pub mod edit;
 pub mod item;
 pub mod manifest;
-pub mod review;
 pub mod shim;

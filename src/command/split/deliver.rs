@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use crate::cut::{Cut, Job};
-use crate::render::review::{self, lockfile};
+use crate::review::{self, lockfile};
 
 /// The review's file.
 pub(super) const REVIEW: &str = "REVIEW.md";

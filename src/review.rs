@@ -16,7 +16,8 @@ use cargo_metadata::DependencyKind;
 
 use crate::cut::layout::Domain;
 use crate::cut::layout::paths::relative_to;
-use crate::cut::{Cut, Entry, Job};
+use crate::cut::{Cut, Job};
+use crate::entry::plan::Entry;
 use crate::id::ItemId;
 use crate::slice::{self, Seeds};
 use crate::syntax::{ItemKind, code_lines};

@@ -3,6 +3,7 @@
 //! Input: the job and the proven cut. Output: texts, the same on any machine: no clock, no absolute paths.
 //! Refuses nothing. What comes from the user's code is escaped for Markdown.
 
+mod features;
 mod krate;
 pub mod lockfile;
 mod open;
@@ -40,6 +41,7 @@ pub fn review(job: &Job<'_>, cut: &Cut) -> String {
         krate::section(job, cut, &places, domain, &mut out);
     }
     functions(job, cut, &mut out);
+    features::section(cut, &mut out);
     crates_left(job, cut, &mut out);
     open::section(job, cut, &places, &mut out);
     how_to_check(job, &mut out);

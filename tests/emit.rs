@@ -531,6 +531,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         layout,
         slice,
         state,
+        features: Some(extract::cut::features::Features::default()),
         checks: 3,
     };
     check(&job, &cut);

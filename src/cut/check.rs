@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Job;
+use super::features::{self, Features, Member};
 use super::layout::{self, Layout};
 use super::repair::{Names, Round};
 use super::resources;
 use super::state::State;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
-use crate::oracle::shadow;
+use crate::oracle::features::{built, direct};
+use crate::oracle::{references, shadow};
 use crate::slice::{self, Slice};
 
 /// The files of an output by relative path.
@@ -115,7 +117,7 @@ impl<'a> Checker<'a> {
     ///
     /// # Errors
     /// [`Code::ProofFailed`] when that does not check without a warning.
-    pub fn proven(&mut self, checked: &Checked) -> Outcome<Files> {
+    pub fn proven(&mut self, checked: &Checked) -> Outcome<(Files, Option<Features>)> {
         let dir = self.dir();
         let layout = &checked.layout;
         let mut files = bytes(layout);
@@ -123,22 +125,63 @@ impl<'a> Checker<'a> {
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
             files.insert("Cargo.lock".into(), lock);
         }
-        if is_silent(&self.proof(&files)?) {
-            return Ok(files);
+        let features = self.same_features(layout, &mut files);
+        let run = self.proof(&mut files)?;
+        if is_silent(&run) {
+            return Ok((files, features));
         }
         resources::add_all(self.job, layout, &mut files);
-        let run = self.proof(&files)?;
+        let run = self.proof(&mut files)?;
         if is_silent(&run) {
-            return Ok(files);
+            return Ok((files, features));
         }
         Err(self.failed(&run).into())
     }
 
-    fn proof(&mut self, files: &Files) -> Outcome<CheckRun> {
+    /// Asks for the features that the monolith's dependencies are built with; `None` when cargo cannot tell.
+    fn same_features(&self, layout: &Layout, files: &mut Files) -> Option<Features> {
+        let workspace = self.job.workspace;
+        let toolchain = workspace.toolchain.as_deref();
+        let args = references::selection(workspace);
+        // The user's lock file may be stale or not there; the shadow's is cargo's own.
+        let before = built(&workspace.root, &args, toolchain)
+            .or_else(|| built(&self.work.join("shadow"), &args, toolchain))?;
+        let all = ["--workspace".to_owned()];
+        let now = built(&self.dir(), &all, toolchain)?;
+        let domains = layout.domains.iter().map(|d| Member {
+            package: d.package_name.clone(),
+            dir: d.dir.clone(),
+        });
+        let functions = self.job.entries.iter().map(|e| Member {
+            package: e.name.clone(),
+            dir: format!("functions/{}", e.name),
+        });
+        let members: Vec<Member> = domains.chain(functions).collect();
+        let missing = features::missing(&before, &now, &members);
+        if missing.is_empty() {
+            return Some(Features::default());
+        }
+        let direct = direct(&self.dir(), &all, toolchain)?;
+        let found = features::ask(&missing, &direct, &members, files);
+        // A feature may bring packages back, in the versions that the monolith has.
+        if let (false, Ok(lock)) = (
+            found.kept.is_empty(),
+            fs_err::read(workspace.root.join("Cargo.lock")),
+        ) {
+            files.insert("Cargo.lock".into(), lock);
+        }
+        Some(found)
+    }
+
+    fn proof(&mut self, files: &mut Files) -> Outcome<CheckRun> {
         let dir = self.work.join("proof");
         shadow::materialize(&dir, files)?;
         let args = vec!["--workspace".to_owned()];
-        self.ask(&dir, args, None, " (what is delivered)")
+        let run = self.ask(&dir, args, None, " (what is delivered)")?;
+        if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
+            files.insert("Cargo.lock".into(), lock);
+        }
+        Ok(run)
     }
 
     fn ask(

@@ -7,6 +7,7 @@
 
 pub mod check;
 pub mod exposure;
+pub mod features;
 pub mod function;
 pub mod layout;
 pub mod partition;
@@ -67,6 +68,8 @@ pub struct Cut {
     pub slice: Slice,
     /// The decisions.
     pub state: State,
+    /// The dependencies' features against the monolith's; `None` when cargo could not tell.
+    pub features: Option<features::Features>,
     /// How many checks it took.
     pub checks: usize,
 }
@@ -119,9 +122,10 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         }
         Err(refused) => return Err(refused),
     };
-    let files = checker.proven(&checked)?;
+    let (files, features) = checker.proven(&checked)?;
     Ok(Cut {
         files,
+        features,
         layout: checked.layout,
         slice: checked.slice,
         state,

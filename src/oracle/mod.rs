@@ -5,6 +5,7 @@
 //! reused, its workspace artefacts are not touched (a shadow's crates have another hash).
 
 pub mod cargo;
+pub mod features;
 pub mod mark;
 pub mod packages;
 pub mod references;

@@ -139,12 +139,18 @@ pub fn references(
 }
 
 /// The arguments that select what the user builds.
-pub fn check_args(workspace: &Workspace) -> Vec<String> {
+pub fn selection(workspace: &Workspace) -> Vec<String> {
     let mut args = workspace.features.cargo_args();
     match workspace.focus.and_then(|id| workspace.package(id)) {
         Some(package) => args.extend(["--package".to_owned(), package.name.clone()]),
         None => args.push("--workspace".to_owned()),
     }
+    args
+}
+
+/// [`selection`], and all that can be checked when something cannot.
+pub fn check_args(workspace: &Workspace) -> Vec<String> {
+    let mut args = selection(workspace);
     args.push("--keep-going".to_owned());
     args
 }

@@ -11,7 +11,7 @@ pub mod root;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, value};
+use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 /// The manifest entry of a dependency as a one-line document, to copy into another manifest.
 pub fn entry(text: &str, key: &str) -> Option<String> {
@@ -149,6 +149,63 @@ pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {
     doc.to_string()
 }
 
+/// A manifest that asks for `features` of the one dependency on `package`; `None` when it has none, or
+/// several that cannot be told apart. `root` is the workspace's manifest, for inherited renames.
+pub fn with_features(
+    text: &str,
+    root: &str,
+    package: &str,
+    features: &BTreeSet<String>,
+) -> Option<String> {
+    let mut doc = text.parse::<DocumentMut>().ok()?;
+    let root = root.parse::<DocumentMut>().unwrap_or_default();
+    let inherited = root.get("workspace").and_then(|w| w.get("dependencies"));
+    let is_wanted = |key: &str, item: &Item| {
+        let from = if is_inherited(item) {
+            inherited.and_then(|table| table.get(key))
+        } else {
+            Some(item)
+        };
+        let renamed = from
+            .and_then(Item::as_table_like)
+            .and_then(|t| t.get("package"))
+            .and_then(Item::as_str);
+        renamed.unwrap_or(key) == package
+    };
+    let mut wanted = Vec::new();
+    for table in dependency_tables(&mut doc) {
+        let found = table.iter_mut().filter(|(k, i)| is_wanted(k.get(), i));
+        wanted.extend(found.map(|(_, item)| item));
+    }
+    let [one] = wanted.as_mut_slice() else {
+        return None;
+    };
+    for feature in features {
+        add_feature(one, feature);
+    }
+    Some(doc.to_string())
+}
+
+/// The tables of normal dependencies, those for one platform too.
+fn dependency_tables(doc: &mut DocumentMut) -> Vec<&mut dyn TableLike> {
+    let mut tables: Vec<&mut dyn TableLike> = Vec::new();
+    for (key, item) in doc.iter_mut() {
+        let Some(table) = item.as_table_like_mut() else {
+            continue;
+        };
+        match key.get() {
+            "dependencies" => tables.push(table),
+            "target" => {
+                tables.extend(table.iter_mut().filter_map(|(_, platform)| {
+                    platform.get_mut("dependencies")?.as_table_like_mut()
+                }))
+            }
+            _ => {}
+        }
+    }
+    tables
+}
+
 fn add_feature(dependency: &mut Item, feature: &str) {
     if let Some(version) = dependency.as_str().map(str::to_owned) {
         let mut inline = InlineTable::new();
@@ -166,6 +223,10 @@ fn add_feature(dependency: &mut Item, feature: &str) {
         && !array.iter().any(|v| v.as_str() == Some(feature))
     {
         array.push(feature);
+        array.fmt();
+    }
+    if let Some(inline) = dependency.as_inline_table_mut() {
+        inline.fmt();
     }
 }
 

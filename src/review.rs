@@ -320,6 +320,17 @@ fn functions(job: &Job<'_>, cut: &Cut, out: &mut String) {
             code(&dir),
             code(&entry.path)
         );
+        let chosen = entry.crossing.iter().flat_map(|c| &c.chosen);
+        let chosen: Vec<String> = chosen
+            .map(|(many, one)| format!("{} for {}", code(one), code(many)))
+            .collect();
+        if !chosen.is_empty() {
+            let _ = writeln!(
+                out,
+                "  Parameters that take many types take one from the event: {}.\n",
+                chosen.join(", ")
+            );
+        }
         krate::manifest(cut, &dir, out);
     }
 }

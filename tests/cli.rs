@@ -224,6 +224,16 @@ fn a_const_fn_in_types() {
 }
 
 #[test]
+fn a_generic_entry_is_told_its_instances() {
+    let dir = fixture("callgraph");
+    refused_in(
+        dir.path(),
+        "generic_instances",
+        &["split", "--entry", "generics::sum"],
+    );
+}
+
+#[test]
 fn no_manifest() {
     let dir = TempDir::new().unwrap();
     refused_in(

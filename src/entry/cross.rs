@@ -6,6 +6,7 @@
 //! and types that serde cannot be taught.
 
 mod answer;
+mod instances;
 mod known;
 mod lower;
 mod meaning;
@@ -23,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diag::Sink;
 use crate::id::ItemId;
+use crate::oracle::instances::Use;
 use crate::syntax::{ItemTree, Ty};
 use crate::workspace::Workspace;
 
@@ -39,6 +41,11 @@ pub trait Resolve {
 
     /// The trait paths, as written, of the impls by hand for a type of the workspace.
     fn trait_impls(&self, item: ItemId) -> Vec<String>;
+
+    /// The places that name a function, with the types that they give it; none when nobody is asked.
+    fn uses(&self, _entry: ItemId) -> Option<Vec<Use>> {
+        None
+    }
 
     /// What the manifest of a foreign crate, by its name in code, offers for serde.
     fn serde_support(&self, _krate: &str) -> Support {
@@ -226,6 +233,8 @@ pub struct Crossing {
     pub output: Output,
     /// Whether the call is awaited.
     pub is_async: bool,
+    /// Parameters that take many types, `S: AsRef<str>` or `impl Into<String>`, and the one that is sent.
+    pub chosen: Vec<(String, String)>,
     /// The types of the workspace that need derives.
     pub needs_derive: BTreeMap<ItemId, Derives>,
     /// The fields that stay behind.

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use super::cross::{Resolve, Support};
 use crate::graph::ItemGraph;
-use crate::id::{ItemId, ModuleId};
+use crate::id::{FileId, ItemId, ModuleId};
+use crate::oracle::instances::{Use, instances};
 use crate::oracle::packages::Foreign;
 use crate::slice::Rules;
 use crate::syntax::{ItemKind, ItemTree, Payload, Ty};
+use crate::workspace::Workspace;
 
 /// Looks names up in the graph.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Meanings<'a> {
     pub rules: &'a Rules,
     /// The foreign crates by name in code.
     pub foreign: &'a BTreeMap<String, Foreign>,
+    /// Whom to ask for the types that callers give a generic entry; `None` asks nobody.
+    pub workspace: Option<&'a Workspace>,
 }
 
 impl Meanings<'_> {
@@ -121,6 +125,16 @@ impl Resolve for Meanings<'_> {
         found.sort();
         found.dedup();
         found
+    }
+
+    fn uses(&self, entry: ItemId) -> Option<Vec<Use>> {
+        let workspace = self.workspace?;
+        let graph = self.graph;
+        let named: Vec<(ItemId, FileId, u32)> = graph
+            .into(entry)
+            .map(|e| (e.from, e.file, e.offset))
+            .collect();
+        Some(instances(workspace, self.tree, &named))
     }
 
     fn serde_support(&self, krate: &str) -> Support {

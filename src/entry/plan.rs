@@ -76,6 +76,7 @@ pub fn plan(
         graph,
         rules,
         foreign: &foreign,
+        workspace: Some(workspace),
     };
     for item in found {
         let crossing = if shim {

@@ -66,6 +66,14 @@ fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> Option<ExitCode> 
         };
     }
     command.args(["--cap-lints", "warn"]);
+    // Types in messages are shortened to the width.
+    let has_width = |arg: &OsString| {
+        arg.to_str()
+            .is_some_and(|a| a.starts_with("--diagnostic-width"))
+    };
+    if !args.iter().any(has_width) {
+        command.arg("--diagnostic-width=100000");
+    }
     let lints = std::env::var(ENV_LINTS).unwrap_or_default();
     for lint in lints.split(',').filter(|l| !l.is_empty()) {
         command.args(["--force-warn", lint]);

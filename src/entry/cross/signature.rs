@@ -9,7 +9,7 @@ use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
 use super::travel::{Barrier, Problem, Travel};
-use super::{Crossing, Input, Resolve, answer, text};
+use super::{Crossing, Input, Resolve, answer, instances, text};
 use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
@@ -43,6 +43,8 @@ pub(super) fn analyze(
         travel: Travel::new(reader, facts),
         sink,
         failed: false,
+        told: false,
+        chosen: Vec::new(),
     };
     desk.read()
 }
@@ -57,6 +59,10 @@ struct Desk<'a> {
     travel: Travel<'a>,
     sink: &'a mut Sink,
     failed: bool,
+    /// Whether a refusal told how the entry is used.
+    told: bool,
+    /// What was chosen for parameters that take many types.
+    chosen: Vec<(String, String)>,
 }
 
 impl Desk<'_> {
@@ -70,10 +76,11 @@ impl Desk<'_> {
             let help = "name a safe function that calls it";
             self.error(Diagnostic::new(Code::EntryUnsafe, message).help(help), None);
         }
-        self.own_type();
+        let mut open = self.own_type();
         for param in &self.sig.generics {
-            self.generic(param);
+            open.extend(self.generic(param));
         }
+        self.refuse_generic(&open);
         let mut inputs = Vec::new();
         let mut taken = BTreeSet::new();
         if let Some(receiver) = self.sig.receiver.clone() {
@@ -121,6 +128,7 @@ impl Desk<'_> {
             inputs,
             output,
             is_async,
+            chosen: std::mem::take(&mut self.chosen),
             needs_derive: needs.derives,
             skipped_fields: needs.skipped,
             serde_features: needs.features,
@@ -134,26 +142,16 @@ impl Desk<'_> {
         self.sink.push(diagnostic.at(place));
     }
 
-    /// Puts `Self` into the names; a generic impl is refused.
-    fn own_type(&mut self) {
+    /// Puts `Self` into the names; gives the parameters of a generic impl.
+    fn own_type(&mut self) -> Vec<String> {
         let tree = self.travel.reader.tree;
         let Some(parent) = tree.item(self.entry).parent else {
-            return;
+            return Vec::new();
         };
         let Payload::Impl(head) = &tree.raw(parent).payload else {
-            return;
+            return Vec::new();
         };
         for name in &head.generics {
-            let message = format!(
-                "`{}` belongs to `impl<{name}> {}`, which is generic",
-                self.name, head.self_text
-            );
-            let help =
-                format!("write a function that calls it with a concrete `{name}` and name that");
-            self.error(
-                Diagnostic::new(Code::EntryGeneric, message).help(help),
-                None,
-            );
             self.names.insert(name.clone(), Mean::Checked);
         }
         let mean = self
@@ -161,9 +159,42 @@ impl Desk<'_> {
             .reader
             .mean_text(parent, &head.self_text, &self.names);
         self.names.insert("Self".to_owned(), mean);
+        let of = |name: &String| format!("`{name}` of `impl {}`", head.self_text);
+        head.generics.iter().map(of).collect()
     }
 
-    fn generic(&mut self, param: &TypeParam) {
+    /// One refusal for all parameters that no event can choose, with the types that callers choose.
+    fn refuse_generic(&mut self, open: &[String]) {
+        if open.is_empty() {
+            return;
+        }
+        let message = format!("`{}` is generic over {}", self.name, open.join(" and "));
+        let help = "write a function that calls it with concrete types, and name that";
+        let diagnostic = self.with_instances(Diagnostic::new(Code::EntryGeneric, message), help);
+        self.error(diagnostic, None);
+    }
+
+    /// Adds how the entry is used, once, and the way out with the types of one use.
+    fn with_instances(&mut self, diagnostic: Diagnostic, help: &str) -> Diagnostic {
+        let tree = self.travel.reader.tree;
+        if std::mem::replace(&mut self.told, true) {
+            return diagnostic.help(help);
+        }
+        let Some(uses) = self.travel.reader.resolve.uses(self.entry) else {
+            return diagnostic.help(help);
+        };
+        let told = instances::told(self.workspace, tree, self.entry, &uses);
+        let diagnostic = told.notes.into_iter().fold(diagnostic, Diagnostic::note);
+        match told.offer {
+            Some(offer) => diagnostic.help(format!(
+                "put a function with the types that are used beside it, and name that: `{offer}`"
+            )),
+            None => diagnostic.help(help),
+        }
+    }
+
+    /// Puts a type parameter into the names; gives it back when no owned type stands for it.
+    fn generic(&mut self, param: &TypeParam) -> Option<String> {
         if let Some(closure) = param
             .bounds
             .iter()
@@ -175,33 +206,29 @@ impl Desk<'_> {
                 item: None,
             };
             self.names.insert(param.name.clone(), mean);
-            return;
+            return None;
         }
         let concrete = if param.is_const {
             None
         } else {
             self.concrete(&param.bounds)
         };
-        if concrete.is_none() {
-            let bounds = param.bounds.join(" + ");
-            let head = if bounds.is_empty() {
-                String::new()
-            } else {
-                format!(": {bounds}")
-            };
-            let message = format!("`{}` is generic over `{}{head}`", self.name, param.name);
-            let help = format!(
-                "write a function that calls it with a concrete `{}` and name that",
-                param.name
-            );
-            self.error(
-                Diagnostic::new(Code::EntryGeneric, message).help(help),
-                None,
-            );
+        let mut written = param.name.clone();
+        if !param.bounds.is_empty() {
+            written = format!("{written}: {}", param.bounds.join(" + "));
         }
+        let open = match &concrete {
+            Some(mean) => {
+                let shown = self.travel.reader.show(mean);
+                self.chosen.push((written, shown));
+                None
+            }
+            None => Some(format!("`{written}`")),
+        };
         // `Checked` keeps one generic parameter from being refused a second time where it is used.
         self.names
             .insert(param.name.clone(), concrete.unwrap_or(Mean::Checked));
+        open
     }
 
     /// The owned type that a bound such as `AsRef<str>` accepts.
@@ -254,6 +281,9 @@ impl Desk<'_> {
         match mean {
             Mean::Impl { bounds, item } => {
                 if let Some(concrete) = self.concrete(&bounds) {
+                    let written = format!("impl {}", bounds.join(" + "));
+                    let shown = self.travel.reader.show(&concrete);
+                    self.chosen.push((written, shown));
                     return Some(concrete);
                 }
                 let first = bounds.first().map_or("", |bound| text::bound_name(bound));
@@ -276,10 +306,9 @@ impl Desk<'_> {
                 let shown = bounds.join(" + ");
                 let message = format!("`{}` takes `impl {shown}`", self.name);
                 let help = "write a function that takes a concrete type, calls it, and name that";
-                self.error(
-                    Diagnostic::new(Code::EntryImplTrait, message).help(help),
-                    Some(place),
-                );
+                let diagnostic =
+                    self.with_instances(Diagnostic::new(Code::EntryImplTrait, message), help);
+                self.error(diagnostic, Some(place));
                 None
             }
             Mean::Ref { mutable, inner } => {

@@ -55,6 +55,21 @@ fn codes(source: &str) -> Vec<Code> {
 }
 
 #[test]
+fn what_is_chosen_for_many_types_is_told() {
+    let source = "pub fn f<S: AsRef<str>>(s: S, p: impl AsRef<std::path::Path>) {}";
+    let (crossing, _) = Fixture::new(source).cross("f");
+    let chosen = crossing.unwrap().chosen;
+    let pair = |many: &str, one: &str| (many.to_owned(), one.to_owned());
+    assert_eq!(
+        chosen,
+        [
+            pair("S: AsRef<str>", "String"),
+            pair("impl AsRef<std::path::Path>", "PathBuf")
+        ]
+    );
+}
+
+#[test]
 fn owned_forms() {
     let cases = [
         ("&str", "String => &$"),

@@ -397,8 +397,10 @@ fn failed(message: impl Into<String>) -> Diagnostic {
 /// The diagnostic for a failed operation; the error names the path.
 fn io_failed(error: std::io::Error) -> Diagnostic {
     let help = match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "free some space and run it again; the old output is as it was"
+        std::io::ErrorKind::StorageFull
+        | std::io::ErrorKind::QuotaExceeded
+        | std::io::ErrorKind::FileTooLarge => {
+            "free some space, or lift the limit on it, and run it again; the old output is as it was"
         }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             "give yourself write permission there, or name another folder with --out"

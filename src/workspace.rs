@@ -6,6 +6,7 @@
 
 mod features;
 mod load;
+mod toolchain;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use crate::diag::{Code, Diagnostic};
 use crate::id::PackageId;
 
 pub use load::load;
+pub use toolchain::{cargo_program, too_old};
 
 /// A source file above this size is refused: rustc's own spans are 32-bit and no hand-written file
 /// comes near it.
@@ -215,7 +217,8 @@ impl Workspace {
                     "{shown} has {} bytes; at most {MAX_SOURCE_BYTES} are read",
                     meta.len()
                 ),
-            ));
+            )
+            .help("split it, or leave its module out with a cfg"));
         }
         let bytes = fs_err::read(&real).map_err(unreadable)?;
         String::from_utf8(bytes).map_err(|error| {

@@ -9,58 +9,13 @@
     reason = "a test may panic"
 )]
 
+mod common;
+
 use std::path::Path;
 use std::process::Command;
 
+use common::{fixture, run_in};
 use tempfile::TempDir;
-
-/// What a run said.
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// A copy of a fixture.
-fn fixture(name: &str) -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name);
-    let to = TempDir::new().unwrap();
-    for entry in walkdir::WalkDir::new(&from) {
-        let entry = entry.unwrap();
-        let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(target).unwrap();
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-    to
-}
-
-fn run_in(dir: &Path, args: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_extract"))
-        .args(args)
-        .current_dir(dir)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("CARGO_BUILD_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true")
-        .output()
-        .unwrap();
-    let real = dir.canonicalize().unwrap();
-    let clean = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-        text.replace(real.to_str().unwrap(), "[root]")
-            .replace(dir.to_str().unwrap(), "[root]")
-    };
-    Run {
-        status: output.status.code().unwrap_or(-1),
-        stdout: clean(&output.stdout),
-        stderr: clean(&output.stderr),
-    }
-}
 
 /// Runs in the fixture of refusals, which must be status 2 with an empty stdout, and compares stderr.
 fn refused(snapshot: &str, args: &[&str]) {

@@ -10,8 +10,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::{Diagnostic as RustcDiagnostic, DiagnosticLevel};
 
+use super::shadow::write_failed;
 use super::wrapper;
 use crate::diag::{Code, Diagnostic};
+use crate::workspace::cargo_program;
 
 /// Tells a person what goes on; called often.
 pub type Progress<'a> = &'a dyn Fn(&str);
@@ -91,15 +93,10 @@ pub struct CheckRequest<'a> {
     pub toolchain: Option<&'a str>,
 }
 
-/// The program cargo.
-pub fn cargo_program() -> String {
-    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
-}
-
 /// Runs `cargo check`.
 ///
 /// # Errors
-/// [`Code::CargoFailed`] when cargo cannot be started.
+/// [`Code::CargoFailed`] when cargo cannot be started, [`Code::WriteFailed`] when the disk is full.
 pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<CheckRun, Diagnostic> {
     let mut command = Command::new(cargo_program());
     command
@@ -119,7 +116,7 @@ pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<Check
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     if let Some(lints) = request.force {
-        let me = wrapper_program(request.side_dir, lints).map_err(failed)?;
+        let me = wrapper_program(request.side_dir, lints).map_err(write_failed)?;
         command
             .env("RUSTC_WORKSPACE_WRAPPER", me)
             .env(wrapper::ENV_DIR, request.side_dir.as_str())
@@ -147,7 +144,33 @@ pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<Check
     let status = child.wait().map_err(failed)?;
     run.stderr = reader.join().unwrap_or_default();
     run.success = status.success();
-    Ok(run)
+    match out_of_room(&run) {
+        Some(diagnostic) => Err(diagnostic),
+        None => Ok(run),
+    }
+}
+
+/// What a failed run says when the disk is full: then nothing is wrong with the code.
+fn out_of_room(run: &CheckRun) -> Option<Diagnostic> {
+    if run.success {
+        return None;
+    }
+    // ENOSPC, EDQUOT, EFBIG, and ERROR_DISK_FULL.
+    let full = ["28", "122", "69", "27", "112"].map(|number| format!("(os error {number})"));
+    let said = run
+        .errors()
+        .filter(|e| e.diagnostic.code.is_none())
+        .flat_map(|e| e.diagnostic.message.lines())
+        .chain(run.stderr.lines())
+        .find(|line| full.iter().any(|words| line.contains(words.as_str())))?;
+    let what = said.trim().trim_start_matches("error: ");
+    Some(
+        Diagnostic::new(
+            Code::WriteFailed,
+            format!("no room for what rustc writes: {what}"),
+        )
+        .help("free some space, or lift the limit on it, and run it again"),
+    )
 }
 
 /// The wrapper under a name of its own for each set of lints: cargo's fingerprint knows the wrapper's path

@@ -122,7 +122,7 @@ pub fn references(
             return Ok(found);
         }
         if run.errors().next().is_none() {
-            return Err(cargo_refused(&run).into());
+            return Err(cargo_refused(workspace, &run).into());
         }
         let before = unmarked.len();
         if round < UNMARK_ROUNDS {

@@ -166,7 +166,11 @@ fn copy_if_changed(root: &Utf8Path, from: &Utf8Path, to: &Utf8Path) -> Result<()
 /// The diagnostic for a failed write; the error names the path.
 pub fn write_failed(error: std::io::Error) -> Diagnostic {
     let help = match error.kind() {
-        std::io::ErrorKind::StorageFull => "free some space and run it again",
+        std::io::ErrorKind::StorageFull
+        | std::io::ErrorKind::QuotaExceeded
+        | std::io::ErrorKind::FileTooLarge => {
+            "free some space, or lift the limit on it, and run it again"
+        }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
             "give yourself write permission there, or set CARGO_TARGET_DIR to a folder you own"
         }

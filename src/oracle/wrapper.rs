@@ -37,10 +37,14 @@ pub fn intercept() -> Option<ExitCode> {
     let mut args = std::env::args_os().skip(1);
     let rustc = args.next()?;
     let args: Vec<OsString> = args.collect();
-    Some(run(&rustc, &args, &dir).unwrap_or(ExitCode::from(101)))
+    Some(run(&rustc, &args, &dir).unwrap_or_else(|error| {
+        // cargo shows it below the unit that failed.
+        let _ = writeln!(std::io::stderr(), "error: {error}");
+        ExitCode::from(101)
+    }))
 }
 
-fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> Option<ExitCode> {
+fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> std::io::Result<ExitCode> {
     let crate_name = value_of(args, "--crate-name");
     let extra = args
         .iter()
@@ -53,8 +57,8 @@ fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> Option<ExitCode> 
         .is_some_and(|n| n != "___" && n != "build_script_build");
     let mut command = Command::new(rustc);
     if !compiles {
-        let status = command.args(args).status().ok()?;
-        return Some(exit_code(status.code()));
+        let status = command.args(args).status()?;
+        return Ok(exit_code(status.code()));
     }
     for arg in args {
         // The long rendering of thousands of reports is most of rustc's extra work.
@@ -78,30 +82,31 @@ fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> Option<ExitCode> 
     for lint in lints.split(',').filter(|l| !l.is_empty()) {
         command.args(["--force-warn", lint]);
     }
-    let mut child = command.stderr(Stdio::piped()).spawn().ok()?;
-    let stderr = BufReader::with_capacity(1 << 16, child.stderr.take()?);
+    let mut child = command.stderr(Stdio::piped()).spawn()?;
+    let stderr = child.stderr.take().ok_or(std::io::ErrorKind::BrokenPipe)?;
+    let stderr = BufReader::with_capacity(1 << 16, stderr);
     let name = format!("{}{extra}.refs", crate_name.unwrap_or_default());
     let side_path = std::path::Path::new(dir).join(&name);
     let partial = side_path.with_extension("part");
-    let mut side = BufWriter::new(fs_err::File::create(&partial).ok()?);
+    let mut side = BufWriter::new(fs_err::File::create(&partial)?);
     let mut through = std::io::stderr().lock();
     for line in stderr.split(b'\n') {
-        let line = line.ok()?;
+        let line = line?;
         if let Some(report) = report(&line) {
-            serde_json::to_writer(&mut side, &report).ok()?;
-            side.write_all(b"\n").ok()?;
+            serde_json::to_writer(&mut side, &report)?;
+            side.write_all(b"\n")?;
         } else if !line.is_empty() {
-            through.write_all(&line).ok()?;
-            through.write_all(b"\n").ok()?;
+            through.write_all(&line)?;
+            through.write_all(b"\n")?;
         }
     }
-    side.flush().ok()?;
+    side.flush()?;
     drop(side);
-    let status = child.wait().ok()?;
+    let status = child.wait()?;
     if status.success() {
-        fs_err::rename(&partial, &side_path).ok()?;
+        fs_err::rename(&partial, &side_path)?;
     }
-    Some(exit_code(status.code()))
+    Ok(exit_code(status.code()))
 }
 
 fn exit_code(code: Option<i32>) -> ExitCode {

@@ -4,12 +4,12 @@
 //! or rustc that fails or is missing.
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{MetadataCommand, TargetKind};
 
 use super::features::select;
+use super::toolchain::{host_cfg, substitute_toolchain, too_old};
 use super::{Dependency, Package, Request, Target, TargetShape, Workspace};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::id::PackageId;
@@ -29,7 +29,7 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
     }
     let metadata = command
         .exec()
-        .map_err(|error| cargo_failed(&manifest, &error))?;
+        .map_err(|error| cargo_failed(&manifest, toolchain.as_deref(), &error))?;
     let mut members: Vec<&cargo_metadata::Package> = metadata
         .packages
         .iter()
@@ -85,11 +85,25 @@ fn find_manifest(request: &Request) -> Outcome<Utf8PathBuf> {
         .ok_or_else(|| missing(&here).into())
 }
 
-fn cargo_failed(manifest: &Utf8Path, error: &cargo_metadata::Error) -> Diagnostic {
+fn cargo_failed(
+    manifest: &Utf8Path,
+    toolchain: Option<&str>,
+    error: &cargo_metadata::Error,
+) -> Diagnostic {
     let text = match error {
+        cargo_metadata::Error::Io(error) => {
+            return Diagnostic::new(Code::CargoFailed, format!("cargo cannot be run: {error}"))
+                .help(
+                    "install Rust with rustup, or set CARGO to the cargo that builds the monolith",
+                );
+        }
         cargo_metadata::Error::CargoMetadata { stderr } => stderr.trim().to_owned(),
         other => other.to_string(),
     };
+    let home = manifest.parent().unwrap_or(Utf8Path::new("/"));
+    if let Some(diagnostic) = too_old(home, toolchain) {
+        return diagnostic;
+    }
     let mut lines = text.lines();
     let first = lines
         .next()
@@ -103,12 +117,7 @@ fn cargo_failed(manifest: &Utf8Path, error: &cargo_metadata::Error) -> Diagnosti
     diagnostic
         .notes
         .extend(lines.map(str::to_owned).filter(|l| !l.trim().is_empty()));
-    let help = if matches!(error, cargo_metadata::Error::Io(_)) {
-        "install Rust with rustup, or set CARGO to the cargo that builds the monolith"
-    } else {
-        "`cargo metadata --no-deps` must succeed there first"
-    };
-    diagnostic.help(help)
+    diagnostic.help("`cargo metadata --no-deps` must succeed there first")
 }
 
 fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
@@ -213,61 +222,4 @@ fn focus(
     Err(diagnostic
         .help(format!("the members are: {}", names.join(", ")))
         .into())
-}
-
-/// The default toolchain, when a `rust-toolchain` file of the workspace asks for one that rustup does not
-/// have. Without rustup there is nothing to substitute.
-fn substitute_toolchain(root: &Utf8Path) -> Option<String> {
-    let pinned = root.ancestors().any(|dir| {
-        dir.join("rust-toolchain.toml").is_file() || dir.join("rust-toolchain").is_file()
-    });
-    if !pinned || std::env::var_os("RUSTUP_TOOLCHAIN").is_some() {
-        return None;
-    }
-    let output = Command::new("rustc")
-        .arg("-V")
-        .current_dir(root)
-        .output()
-        .ok()?;
-    if output.status.success() {
-        return None;
-    }
-    let output = Command::new("rustup")
-        .arg("default")
-        .current_dir("/")
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.split_whitespace().next().map(str::to_owned)
-}
-
-fn host_cfg(root: &Utf8Path, toolchain: Option<&str>) -> Outcome<Vec<cargo_platform::Cfg>> {
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let mut command = Command::new(&rustc);
-    command.args(["--print", "cfg"]).current_dir(root);
-    if let Some(toolchain) = toolchain {
-        command.env("RUSTUP_TOOLCHAIN", toolchain);
-    }
-    let output = command.output();
-    let output = match output {
-        Ok(output) if output.status.success() => output,
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-            return Err(
-                Diagnostic::new(Code::CargoFailed, format!("{rustc} failed: {said}"))
-                    .help("install the toolchain that the monolith builds with")
-                    .into(),
-            );
-        }
-        Err(error) => {
-            return Err(Diagnostic::new(
-                Code::CargoFailed,
-                format!("{rustc} cannot be run: {error}"),
-            )
-            .help("install Rust with rustup, or set RUSTC")
-            .into());
-        }
-    };
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    Ok(text.lines().filter_map(|line| line.parse().ok()).collect())
 }

@@ -8,9 +8,13 @@ use super::check_args;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::oracle::shadow;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, too_old};
 
-pub(super) fn cargo_refused(run: &CheckRun) -> Diagnostic {
+/// What cargo itself did not like, when rustc was not even asked.
+pub(super) fn cargo_refused(workspace: &Workspace, run: &CheckRun) -> Diagnostic {
+    if let Some(diagnostic) = too_old(&workspace.root, workspace.toolchain.as_deref()) {
+        return diagnostic;
+    }
     let lines: Vec<&str> = run
         .stderr
         .lines()
@@ -73,7 +77,7 @@ pub(super) fn does_not_compile(
         ));
     }
     if run.errors().next().is_none() {
-        return Ok(cargo_refused(&run));
+        return Ok(cargo_refused(workspace, &run));
     }
     let count = run.errors().count();
     let mut diagnostic = Diagnostic::new(

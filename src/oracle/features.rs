@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 
-use super::cargo::cargo_program;
+use crate::workspace::cargo_program;
 
 /// A package's name and version.
 pub type Release = (String, String);

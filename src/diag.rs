@@ -66,8 +66,10 @@ codes! {
     OutputNotOurs = "X0401", Error, "the output folder exists and was not made by extract";
     OutputInSource = "X0402", Error, "the output folder lies inside a source folder";
     WriteFailed = "X0403", Error, "the output could not be written";
+    NoOutput = "X0404", Error, "there is no output to verify";
     ProofFailed = "X0501", Error, "the cut does not compile";
     ProofWarns = "X0502", Warning, "the cut compiles with a warning that the monolith has too";
+    BindingDiffers = "X0503", Error, "a name in moved code means something else";
     OpenEdge = "X0601", Note, "a reference that cannot be followed";
     Approximate = "X0602", Note, "the graph is approximate";
     NothingToDo = "X0603", Note, "the output is up to date";

@@ -18,4 +18,5 @@ pub mod review;
 pub mod slice;
 pub mod syntax;
 pub mod text;
+pub mod verify;
 pub mod workspace;

@@ -25,7 +25,7 @@ use crate::syntax::{ItemKind, code_lines};
 use crate::text::clean;
 use crate::text::counted;
 use crate::workspace::Package;
-use lockfile::{Lock, Moved, sha256};
+use lockfile::{Build, Lock, Moved, sha256};
 use words::{Places, code, codes, prose};
 
 /// `REVIEW.md`: what came, why, what was changed, what stayed behind, what is open, how to check.
@@ -49,8 +49,19 @@ pub fn review(job: &Job<'_>, cut: &Cut) -> String {
 }
 
 /// `extract.lock` over the delivered files (itself left out): hashes, sources and entries.
-pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> String {
+pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Lock {
     let mut lock = Lock::of(files);
+    let choice = &job.workspace.features;
+    lock.build = Build {
+        package: job
+            .workspace
+            .focus
+            .and_then(|id| job.workspace.package(id))
+            .map(|p| p.name.clone()),
+        features: choice.features.clone(),
+        all_features: choice.all,
+        no_default_features: choice.no_default,
+    };
     lock.entries = job
         .entries
         .iter()
@@ -59,15 +70,17 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
     for (path, bytes) in files {
         let moved = match cut.layout.files.get(path) {
             Some(file) => match &file.origin {
-                Some((_, source, edited)) => {
+                Some((krate, source, edited)) => {
                     let source = job.tree.file(*source);
                     let stretches: Vec<_> = edited.stretches().collect();
                     let kept: String = stretches.iter().map(|r| r.of(&source.text)).collect();
                     Some(Moved {
                         from: words::shown(job, &source.path),
+                        of: lockfile::crate_key(job.workspace, job.tree, *krate),
                         sha256: sha256(source.text.as_bytes()),
                         kept_sha256: sha256(kept.as_bytes()),
                         kept: stretches.iter().map(|r| [r.start, r.end]).collect(),
+                        at: edited.pieces().iter().map(|(at, _, _)| *at).collect(),
                     })
                 }
                 // Rust files of crates that are copied as they are; the rest is made, not moved.
@@ -79,7 +92,7 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
         };
         lock.moved.extend(moved.map(|moved| (path.clone(), moved)));
     }
-    lock.to_text()
+    lock
 }
 
 /// The source of a file that was copied whole: where its domain crate's folder maps it to.
@@ -95,22 +108,24 @@ fn copied(job: &Job<'_>, cut: &Cut, path: &Utf8Path, bytes: &[u8]) -> Option<Mov
         .domains
         .iter()
         .filter(|d| !path.starts_with(&d.dir) && !path.starts_with("functions"));
-    let source = inside.chain(outside).find_map(|domain| {
+    let (krate, source) = inside.chain(outside).find_map(|domain| {
         let package = job.workspace.package(domain.package)?;
         let source = clean(
             &package
                 .dir
                 .join(relative_to(path, Utf8Path::new(&domain.dir))),
         );
-        source.is_file().then_some(source)
+        source.is_file().then_some((domain.krate, source))
     })?;
     let hash = sha256(bytes);
     let end = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     Some(Moved {
         from: words::shown(job, &source),
+        of: lockfile::crate_key(job.workspace, job.tree, krate),
         sha256: hash.clone(),
         kept_sha256: hash,
         kept: vec![[0, end]],
+        at: vec![0],
     })
 }
 

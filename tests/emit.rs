@@ -533,6 +533,8 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         state,
         features: Some(extract::cut::features::Features::default()),
         checks: 3,
+        lock: extract::oracle::lock(&workspace.target_dir.join("extract")).unwrap(),
+        dir: workspace.target_dir.join("extract/proof"),
     };
     check(&job, &cut);
 }
@@ -563,8 +565,9 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
 
         let mut files = cut.files.clone();
         files.insert("REVIEW.md".into(), text.into_bytes());
-        let text = review::lock(job, cut, &files);
-        let lock = Lock::parse(&text).unwrap();
+        let lock = review::lock(job, cut, &files);
+        let text = lock.to_text();
+        assert_eq!(Lock::parse(&text).unwrap(), lock);
         assert_eq!(lock.entries["shop::price::price"], "price");
         assert_eq!(lock.files.len(), files.len());
         let (path, moved) = lock
@@ -660,6 +663,8 @@ fn the_lock_reads_as_it_was_written() {
             sha256: "00".to_owned(),
             kept_sha256: "11".to_owned(),
             kept: vec![[0, 5], [7, 9]],
+            of: "shop/lib".to_owned(),
+            at: vec![0, 9],
         },
     );
     let text = lock.to_text();

@@ -16,9 +16,10 @@ Examples:
   extract analyze --quick                  the same without rustc: fast and approximate
   extract why Money --entry render         why an entry needs an item
   extract split --entry shop::render       cut a function into a crate of its own, with a shim
+  extract verify                           prove that a finished split is what the monolith is
   extract explain X0305                    what a refusal means and the way out
 
-Exit status: 0 all is well, 1 `split --dry-run` found changes, 2 wrong use or failure.";
+Exit status: 0 all is well, 1 `split --dry-run` or `verify` found a difference, 2 wrong use or failure.";
 
 const ANALYZE_EXAMPLES: &str = "\
 Examples:
@@ -42,6 +43,13 @@ Examples:
 
 Without --entry, the entries come from extract.toml at the workspace root and from comments
 `// extract: entry` directly above functions.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  extract verify                     the output in `extracted`
+  extract verify lambdas --format json
+
+Exit status: 0 the output is what the monolith is, 1 something differs, 2 wrong use or failure.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -153,6 +161,9 @@ pub(super) enum Command {
     /// Cut functions into crates of their own, and prove that they compile
     #[command(after_help = SPLIT_EXAMPLES)]
     Split(SplitArgs),
+    /// Check a finished split: is it whole, does it build, does every name mean what it meant
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(VerifyArgs),
     /// Explain a code such as X0201, or list all
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -181,6 +192,7 @@ impl Command {
             },
             Self::Why(args) => plain(args.format),
             Self::Split(args) => plain(args.format),
+            Self::Verify(args) => plain(args.format),
             Self::Explain(args) => plain(args.format),
             Self::Completions { .. } => Format::Human,
         }
@@ -238,6 +250,16 @@ pub(super) struct SplitArgs {
     /// Refused: a cut needs rustc
     #[arg(long, hide = true)]
     pub(super) quick: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// The output folder [default: where `split` writes]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: Option<Utf8PathBuf>,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! The command line: parses, runs a command, prints its answer, and gives the exit status.
 //!
 //! Input: arguments. Output: stdout (answers), stderr (diagnostics, progress), the exit status: 0 when all
-//! is well, 1 when a dry run found that the output would change, 2 for wrong use and failures. A reader
+//! is well, 1 when a dry run or a verification found a difference, 2 for wrong use and failures. A reader
 //! that stops reading (`| head`) is no failure.
 
 mod args;
@@ -13,15 +13,15 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::command::{self, Context, analyze, split, why};
+use crate::command::{self, Context, analyze, split, verify, why};
 use crate::diag::{Code, Diagnostic, Outcome, Refused, Sink};
-use crate::report::{explain, human, json};
+use crate::report::{self, explain, human, json};
 use args::{Cli, Command, Format};
 use output::Progress;
 
 /// All is well.
 const OK: u8 = 0;
-/// A dry run found that the output would change.
+/// A dry run found that the output would change, or a verification that it differs.
 const CHANGED: u8 = 1;
 /// Wrong use, or a failure.
 const FAILED: u8 = 2;
@@ -146,6 +146,17 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 !(files.created.is_empty() && files.changed.is_empty() && files.removed.is_empty());
             let mut answer = Answer::new(format, || human::split(&report), &report);
             if report.dry_run && differs {
+                answer.status = CHANGED;
+            }
+            Ok(answer)
+        }
+        Command::Verify(args) => {
+            let options = verify::Options {
+                dir: args.dir.clone(),
+            };
+            let found = command::verify::verify(context, &options, sink)?;
+            let mut answer = Answer::new(format, || report::verify::human(&found), &found);
+            if !found.fine {
                 answer.status = CHANGED;
             }
             Ok(answer)

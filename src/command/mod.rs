@@ -6,6 +6,7 @@
 pub mod analyze;
 mod load;
 pub mod split;
+pub mod verify;
 pub mod why;
 
 use crate::oracle::cargo::Progress;

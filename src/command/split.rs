@@ -20,9 +20,10 @@ use crate::entry::candidates::Measures;
 use crate::entry::{find, plan};
 use crate::id::ItemId;
 use crate::report::json::{self, Part};
+use crate::verify::{self, binding::Side};
 
 /// The output folder when nobody names one, in the workspace root.
-const DEFAULT_OUT: &str = "extracted";
+pub(super) const DEFAULT_OUT: &str = "extracted";
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -91,26 +92,39 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         exposed: &planned.exposed,
     };
     let cut = cut::cut(&job, context.progress)?;
-    let files = deliver::files(&job, &cut);
+    let (files, lock) = deliver::files(&job, &cut);
+    let monolith = Side {
+        workspace,
+        tree,
+        references,
+    };
+    let binding = verify::prove(monolith, &cut.dir, lock, context.progress)?;
     (context.progress)("writing");
     let emitted = emit::emit(&out, &files, options.dry_run)?;
     let review = files
         .contains_key(Utf8Path::new(deliver::REVIEW))
         .then(|| deliver::REVIEW.into());
-    // As the user can type it: from the folder they stand in.
-    let here = std::env::current_dir()
-        .ok()
-        .and_then(|dir| camino::Utf8PathBuf::from_path_buf(dir).ok());
-    let shown = here
-        .and_then(|here| out.strip_prefix(here).ok().map(ToOwned::to_owned))
-        .unwrap_or_else(|| out.clone());
+    let shown = shown(&out);
     Ok(json::Split {
         review,
         seconds: start.elapsed().as_secs_f64(),
         dry_run: options.dry_run,
         files: changes(emitted),
+        names: Part {
+            kept: binding.same,
+            total: binding.references,
+        },
         ..summary(&job, &cut, shown, sink)
     })
+}
+
+/// A folder as the user can type it: from the folder they stand in.
+pub(super) fn shown(dir: &Utf8Path) -> Utf8PathBuf {
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+    here.and_then(|here| dir.strip_prefix(here).ok().map(ToOwned::to_owned))
+        .unwrap_or_else(|| dir.to_owned())
 }
 
 /// The entries by arguments, or by `extract.toml` and comments; each once.
@@ -154,7 +168,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
     found
 }
 
-fn needs_rustc() -> Diagnostic {
+pub(super) fn needs_rustc() -> Diagnostic {
     Diagnostic::new(
         Code::DoesNotCompile,
         "a cut needs what rustc says about every name",
@@ -220,6 +234,7 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
         },
         kept_crates,
         checks: cut.checks,
+        names: Part { kept: 0, total: 0 },
         seconds: 0.0,
         review: None,
         diagnostics: json::findings(sink.diagnostics()),

@@ -173,8 +173,13 @@ impl<'a> Checker<'a> {
         Some(found)
     }
 
+    /// The folder that holds exactly what is delivered, once it is proven.
+    pub fn proof_dir(&self) -> Utf8PathBuf {
+        self.work.join("proof")
+    }
+
     fn proof(&mut self, files: &mut Files) -> Outcome<CheckRun> {
-        let dir = self.work.join("proof");
+        let dir = self.proof_dir();
         shadow::materialize(&dir, files)?;
         let args = vec!["--workspace".to_owned()];
         let run = self.ask(&dir, args, None, " (what is delivered)")?;

@@ -72,6 +72,10 @@ pub struct Cut {
     pub features: Option<features::Features>,
     /// How many checks it took.
     pub checks: usize,
+    /// Held as long as the files lie in [`Cut::dir`].
+    pub lock: crate::oracle::WorkLock,
+    /// The folder in the work folder that holds exactly what is delivered.
+    pub dir: Utf8PathBuf,
 }
 
 /// Cuts and proves.
@@ -80,7 +84,7 @@ pub struct Cut {
 /// [`Code::ProofFailed`] with rustc's words, or what [`cargo::check`] and the shadow report.
 pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let work = cargo::work_dir(&job.workspace.target_dir);
-    let _lock = crate::oracle::lock(&work)?;
+    let lock = crate::oracle::lock(&work)?;
     let mut checker = Checker::new(job, &work, progress);
     let mut state = State::default();
     state.seeds.entries = job.entries.iter().map(|e| e.item).collect();
@@ -130,5 +134,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         slice: checked.slice,
         state,
         checks: checker.checks,
+        lock,
+        dir: checker.proof_dir(),
     })
 }

@@ -88,16 +88,54 @@ pub fn references(
     sink: &mut Sink,
     progress: Progress<'_>,
 ) -> Outcome<References> {
-    let work = cargo::work_dir(&workspace.target_dir);
-    let key = cache_key(workspace, tree);
-    let cache = work.join("cache").join(format!("{key}.json"));
-    if let Some(mut found) = read_cache(&cache) {
-        found.cached = true;
+    if let Some(found) = cached(workspace, tree) {
         return Ok(found);
     }
-    let _lock = super::lock(&work)?;
-    let shadow_dir = work.join("shadow");
-    let side_dir = work.join("refs");
+    let _lock = super::lock(&cargo::work_dir(&workspace.target_dir))?;
+    ask(workspace, tree, "shadow", "refs", sink, progress)
+}
+
+/// Asks rustc about an output of ours, in folders of its own; the caller holds the lock.
+///
+/// # Errors
+/// As [`references`].
+pub fn of_output(
+    output: &Workspace,
+    tree: &ItemTree,
+    sink: &mut Sink,
+    progress: Progress<'_>,
+) -> Outcome<References> {
+    match cached(output, tree) {
+        Some(found) => Ok(found),
+        None => ask(output, tree, "output", "output-refs", sink, progress),
+    }
+}
+
+fn cache_path(workspace: &Workspace, tree: &ItemTree) -> camino::Utf8PathBuf {
+    let key = cache_key(workspace, tree);
+    cargo::work_dir(&workspace.target_dir)
+        .join("cache")
+        .join(format!("{key}.json"))
+}
+
+fn cached(workspace: &Workspace, tree: &ItemTree) -> Option<References> {
+    let mut found = read_cache(&cache_path(workspace, tree))?;
+    found.cached = true;
+    Some(found)
+}
+
+fn ask(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    shadow_name: &str,
+    side_name: &str,
+    sink: &mut Sink,
+    progress: Progress<'_>,
+) -> Outcome<References> {
+    let work = cargo::work_dir(&workspace.target_dir);
+    let cache = cache_path(workspace, tree);
+    let shadow_dir = work.join(shadow_name);
+    let side_dir = work.join(side_name);
     let mut skip: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
     let mut unmarked = BTreeSet::new();
     for round in 0..=UNMARK_ROUNDS {

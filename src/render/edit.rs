@@ -94,6 +94,11 @@ impl Edited {
         self.kept.get(next).map_or(offset, |(_, from, _)| *from)
     }
 
+    /// The kept stretches: start in the result, start in the source, length.
+    pub fn pieces(&self) -> &[(u32, u32, u32)] {
+        &self.kept
+    }
+
     /// The kept stretches of the source, in order.
     pub fn stretches(&self) -> impl Iterator<Item = TextRange> + '_ {
         self.kept.iter().map(|(_, from, len)| TextRange {

@@ -193,6 +193,8 @@ pub struct Split {
     pub external_crates: Part,
     /// The external crates that are kept.
     pub kept_crates: Vec<String>,
+    /// The binding proof: names in moved code that mean what they meant (`kept`), of all.
+    pub names: Part,
     /// How often rustc checked the cut.
     pub checks: usize,
     /// How long it took.

@@ -10,3 +10,4 @@ pub mod human;
 pub mod json;
 mod style;
 mod tables;
+pub mod verify;

@@ -250,6 +250,14 @@ pub fn split(report: &Split) -> String {
             counted(report.checks, "check")
         ),
     );
+    fact(
+        &mut out,
+        "names",
+        format!(
+            "{} of {} mean the same item as in the monolith",
+            report.names.kept, report.names.total
+        ),
+    );
     fact(&mut out, "time", format!("{:.1} s", report.seconds));
     if report.dry_run {
         for (mark, list) in [

@@ -10,6 +10,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::id::CrateId;
+use crate::syntax::ItemTree;
+use crate::workspace::{TargetShape, Workspace};
+
 /// The file's name, at the top of an output folder.
 pub const NAME: &str = "extract.lock";
 
@@ -24,17 +28,37 @@ const ANY_VERSION: &str = "# extract.lock v";
 pub struct Moved {
     /// The source file, relative to the monolith's root.
     pub from: Utf8PathBuf,
+    /// The crate that it is part of there: `shop/lib`, `shop/bin/till`.
+    pub of: String,
     /// The hash of the whole source file.
     pub sha256: String,
     /// The hash of the kept stretches alone: unchanged when only code that was left behind changes.
     pub kept_sha256: String,
     /// The kept byte ranges of the source, in order.
     pub kept: Vec<[u32; 2]>,
+    /// Where each of them starts in the delivered file.
+    pub at: Vec<u32>,
+}
+
+/// What the monolith was built with when the cut was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Build {
+    /// `--package`
+    pub package: Option<String>,
+    /// The features.
+    pub features: Vec<String>,
+    /// `--all-features`
+    pub all_features: bool,
+    /// `--no-default-features`
+    pub no_default_features: bool,
 }
 
 /// The content of `extract.lock`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// What the monolith was built with.
+    pub build: Build,
     /// Entries as the user named them, with the names of their function crates.
     pub entries: BTreeMap<String, String>,
     /// The hash of every delivered file but the lock itself, by relative path.
@@ -46,6 +70,7 @@ pub struct Lock {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 enum Line {
+    Build(Build),
     Entry {
         path: String,
         function: String,
@@ -57,9 +82,11 @@ enum Line {
     Moved {
         path: Utf8PathBuf,
         from: Utf8PathBuf,
+        of: String,
         sha256: String,
         kept_sha256: String,
         kept: Vec<[u32; 2]>,
+        at: Vec<u32>,
     },
 }
 
@@ -87,12 +114,15 @@ impl Lock {
         let moved = self.moved.iter().map(|(path, moved)| Line::Moved {
             path: path.clone(),
             from: moved.from.clone(),
+            of: moved.of.clone(),
             sha256: moved.sha256.clone(),
             kept_sha256: moved.kept_sha256.clone(),
             kept: moved.kept.clone(),
+            at: moved.at.clone(),
         });
         let mut text = format!("{HEADER}\n");
-        for line in entries.chain(files).chain(moved) {
+        let build = std::iter::once(Line::Build(self.build.clone()));
+        for line in build.chain(entries).chain(files).chain(moved) {
             // Strings and numbers always serialize.
             if let Ok(json) = serde_json::to_string(&line) {
                 text.push_str(&json);
@@ -122,6 +152,7 @@ impl Lock {
             let line: Line = serde_json::from_str(line)
                 .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
             match line {
+                Line::Build(build) => lock.build = build,
                 Line::Entry { path, function } => {
                     lock.entries.insert(path, function);
                 }
@@ -131,23 +162,38 @@ impl Lock {
                 Line::Moved {
                     path,
                     from,
+                    of,
                     sha256,
                     kept_sha256,
                     kept,
+                    at,
                 } => {
                     lock.moved.insert(
                         path,
                         Moved {
                             from,
+                            of,
                             sha256,
                             kept_sha256,
                             kept,
+                            at,
                         },
                     );
                 }
             }
         }
         Ok(lock)
+    }
+}
+
+/// A crate as the lock names it: `shop/lib`, `shop/bin/till`.
+pub fn crate_key(workspace: &Workspace, tree: &ItemTree, krate: CrateId) -> String {
+    let krate = tree.krate(krate);
+    let package = workspace.package(krate.package);
+    let package = package.map_or("", |p| p.name.as_str());
+    match krate.shape {
+        TargetShape::Lib | TargetShape::ProcMacro => format!("{package}/lib"),
+        TargetShape::Bin => format!("{package}/bin/{}", krate.name),
     }
 }
 

@@ -7,18 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use crate::cut::{Cut, Job};
-use crate::review::{self, lockfile};
+use crate::review;
+use crate::review::lockfile::{self, Lock};
 
 /// The review's file.
 pub(super) const REVIEW: &str = "REVIEW.md";
 
-/// The cut's files with the review and the lock.
-pub(super) fn files(job: &Job<'_>, cut: &Cut) -> BTreeMap<Utf8PathBuf, Vec<u8>> {
+/// The cut's files with the review and the lock, and the lock itself.
+pub(super) fn files(job: &Job<'_>, cut: &Cut) -> (BTreeMap<Utf8PathBuf, Vec<u8>>, Lock) {
     let mut files = cut.files.clone();
     files.insert(REVIEW.into(), review::review(job, cut).into_bytes());
     let lock = review::lock(job, cut, &files);
-    files.insert(lockfile::NAME.into(), lock.into_bytes());
-    files
+    files.insert(lockfile::NAME.into(), lock.to_text().into_bytes());
+    (files, lock)
 }
 
 /// The external crates that the manifests still name. A function crate's shim has some of its own: of its

@@ -1,0 +1,125 @@
+//! `extract verify`: proves that a finished split still is what the monolith is.
+//!
+//! Input: [`Options`]. Output: [`Verify`]. Refuses a folder that is no output of ours, and a monolith that
+//! cannot be read or does not compile; everything else is a finding.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::load::{self, Graphed, Loaded};
+use super::{Context, split};
+use crate::config;
+use crate::diag::{Outcome, Sink};
+use crate::oracle::cargo;
+use crate::report::json;
+use crate::report::verify::{Names, Verify};
+use crate::review::lockfile::Lock;
+use crate::verify::binding::Side;
+use crate::verify::{self, build, integrity, output};
+use crate::workspace::{self, FeatureChoice, Request};
+
+/// What is asked.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The output folder; by default where `split` writes.
+    pub dir: Option<Utf8PathBuf>,
+}
+
+/// Verifies.
+///
+/// # Errors
+/// What the stages refuse.
+pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome<Verify> {
+    let start = std::time::Instant::now();
+    let request = with_manifest(&context.request, options.dir.as_deref());
+    let dir = match &options.dir {
+        Some(dir) => camino::absolute_utf8(dir).unwrap_or_else(|_| dir.clone()),
+        None => {
+            let workspace = workspace::load(&request)?;
+            let config = config::load(&workspace)?;
+            workspace
+                .root
+                .join(config.out.as_deref().unwrap_or(split::DEFAULT_OUT.into()))
+        }
+    };
+    let dir = dir.canonicalize_utf8().unwrap_or(dir);
+    let lock = output::lock(&dir)?;
+    let context = Context {
+        request: as_built(request, &lock),
+        progress: context.progress,
+    };
+    let loaded = load::source(&context, sink)?;
+    let Loaded {
+        workspace, tree, ..
+    } = &loaded;
+    (context.progress)("comparing files");
+    let integrity = integrity::integrity(&workspace.root, &dir, &lock)?;
+    let graphed = load::graph(&context, &loaded, false, sink)?;
+    let Graphed {
+        references: Some(references),
+        ..
+    } = &graphed
+    else {
+        return Err(split::needs_rustc().into());
+    };
+    let output = output::load(workspace, &dir, lock)?;
+    let _lock = crate::oracle::lock(&cargo::work_dir(&workspace.target_dir))?;
+    let build = build::build(&output, context.progress)?;
+    let monolith = Side {
+        workspace,
+        tree,
+        references,
+    };
+    // Names of what does not compile mean nothing.
+    let names = if build.errors.is_empty() {
+        Names::of(verify::compare_names(monolith, &output, context.progress)?)
+    } else {
+        Names::Skipped
+    };
+    let fine = integrity.is_fine() && build.is_fine() && names.is_fine();
+    Ok(Verify {
+        version: json::VERSION,
+        kind: "verify",
+        dir: split::shown(&dir),
+        fine,
+        integrity,
+        build,
+        names,
+        seconds: start.elapsed().as_secs_f64(),
+        diagnostics: json::findings(sink.diagnostics()),
+    })
+}
+
+/// The monolith is the current folder's, or where there is none, the one above the output.
+fn with_manifest(request: &Request, dir: Option<&Utf8Path>) -> Request {
+    let mut request = request.clone();
+    let here = std::env::current_dir()
+        .ok()
+        .and_then(|dir| Utf8PathBuf::from_path_buf(dir).ok());
+    let within = here.is_some_and(|dir| {
+        dir.ancestors()
+            .any(|a| a.join("Cargo.toml").is_file() && !a.join("extract.lock").is_file())
+    });
+    if let (None, Some(dir), false) = (&request.manifest_path, dir, within) {
+        let dir = camino::absolute_utf8(dir).unwrap_or_else(|_| dir.to_owned());
+        let above = dir.ancestors().skip(1);
+        request.manifest_path = above
+            .map(|a| a.join("Cargo.toml"))
+            .find(|manifest| manifest.is_file());
+    }
+    request
+}
+
+/// Package and features as the split had them, where the arguments do not say otherwise.
+fn as_built(mut request: Request, lock: &Lock) -> Request {
+    if request.package.is_none() {
+        request.package.clone_from(&lock.build.package);
+    }
+    if request.features == FeatureChoice::default() {
+        request.features = FeatureChoice {
+            features: lock.build.features.clone(),
+            all: lock.build.all_features,
+            no_default: lock.build.no_default_features,
+        };
+    }
+    request
+}

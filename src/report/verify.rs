@@ -1,0 +1,187 @@
+//! The answer of `extract verify`, as JSON and for people.
+//!
+//! Input: the parts of [`crate::verify`]. Output: [`Verify`], and its text. Refuses nothing.
+
+use std::fmt::Write as _;
+
+use camino::Utf8PathBuf;
+use serde::Serialize;
+
+use super::json::Finding;
+use super::style::{bold, dim, green, red, yellow};
+use crate::text::counted;
+use crate::verify::binding::Binding;
+use crate::verify::build::{Build, Message};
+use crate::verify::integrity::Integrity;
+
+/// Lines of a list that a person sees.
+const SHOWN: usize = 20;
+
+/// `kind: "verify"`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verify {
+    /// The schema's version.
+    pub version: u32,
+    /// `"verify"`.
+    pub kind: &'static str,
+    /// The output folder.
+    pub dir: Utf8PathBuf,
+    /// Whether nothing differs; the exit status is 0 then, and 1 otherwise.
+    pub fine: bool,
+    /// Whether the files are what was delivered.
+    pub integrity: Integrity,
+    /// Whether it builds without a warning.
+    pub build: Build,
+    /// Whether the names mean what they meant.
+    pub names: Names,
+    /// How long it took.
+    pub seconds: f64,
+    /// Warnings and notes.
+    pub diagnostics: Vec<Finding>,
+}
+
+/// The binding proof.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "status", rename_all = "lowercase")]
+pub enum Names {
+    /// The output does not compile.
+    Skipped,
+    /// All are the same.
+    Same(Binding),
+    /// Some differ.
+    Differ(Binding),
+}
+
+impl Names {
+    /// By what was found.
+    pub fn of(binding: Binding) -> Self {
+        if binding.differences.is_empty() {
+            Self::Same(binding)
+        } else {
+            Self::Differ(binding)
+        }
+    }
+
+    /// Whether all are the same.
+    pub fn is_fine(&self) -> bool {
+        matches!(self, Self::Same(_))
+    }
+}
+
+/// For people.
+pub fn human(report: &Verify) -> String {
+    let mut out = String::new();
+    let verdict = if report.fine {
+        green("verified")
+    } else {
+        red("differs")
+    };
+    let _ = writeln!(out, "{verdict} {}\n", bold(&report.dir));
+    integrity(&mut out, &report.integrity);
+    build(&mut out, &report.build);
+    names(&mut out, &report.names);
+    row(&mut out, "time", true, format!("{:.1} s", report.seconds));
+    out
+}
+
+fn row(out: &mut String, name: &str, fine: bool, text: impl std::fmt::Display) {
+    let text = if fine {
+        text.to_string()
+    } else {
+        red(text.to_string())
+    };
+    let _ = writeln!(out, "  {} {text}", dim(format!("{name:<10}")));
+}
+
+fn list<T: std::fmt::Display>(out: &mut String, mark: &str, lines: &[T]) {
+    for line in lines.iter().take(SHOWN) {
+        let _ = writeln!(out, "             {mark} {line}");
+    }
+    if lines.len() > SHOWN {
+        let more = lines.len() - SHOWN;
+        let _ = writeln!(out, "             {mark} and {more} more");
+    }
+}
+
+fn integrity(out: &mut String, found: &Integrity) {
+    let whole = found.edited.is_empty() && found.missing.is_empty() && found.added.is_empty();
+    let files = if whole {
+        format!("{}, all as delivered", counted(found.files, "file"))
+    } else {
+        format!(
+            "{}; {} edited, {} added, {} missing",
+            counted(found.files, "file"),
+            found.edited.len(),
+            found.added.len(),
+            found.missing.len()
+        )
+    };
+    row(out, "files", found.missing.is_empty(), files);
+    list(out, &yellow("~"), &found.edited);
+    list(out, &yellow("+"), &found.added);
+    list(out, &red("-"), &found.missing);
+    let sources = counted(found.sources, "source");
+    if found.moved_on.is_empty() {
+        row(
+            out,
+            "monolith",
+            true,
+            format!("{sources}, all as they were cut"),
+        );
+    } else {
+        let changed = found.moved_on.len();
+        row(
+            out,
+            "monolith",
+            false,
+            format!("{sources}, {changed} changed since; run `extract split` again"),
+        );
+        list(out, &red("~"), &found.moved_on);
+    }
+}
+
+fn build(out: &mut String, found: &Build) {
+    let crates = counted(found.crates, "crate");
+    if found.is_fine() {
+        row(
+            out,
+            "build",
+            true,
+            format!("{crates}, no error, no warning"),
+        );
+        return;
+    }
+    let text = format!(
+        "{crates}, {}, {}",
+        counted(found.errors.len(), "error"),
+        counted(found.warnings.len(), "warning")
+    );
+    row(out, "build", false, text);
+    let line = |message: &Message| match &message.place {
+        Some(place) => format!("{}:{}: {}", place.file, place.line, message.message),
+        None => message.message.clone(),
+    };
+    let errors: Vec<String> = found.errors.iter().map(line).collect();
+    let warnings: Vec<String> = found.warnings.iter().map(line).collect();
+    list(out, &red("error"), &errors);
+    list(out, &yellow("warning"), &warnings);
+}
+
+fn names(out: &mut String, found: &Names) {
+    match found {
+        Names::Skipped => row(out, "names", false, "not compared: it does not compile"),
+        Names::Same(binding) | Names::Differ(binding) => {
+            let edited = if binding.edited == 0 {
+                String::new()
+            } else {
+                format!(" ({} more in edited lines)", binding.edited)
+            };
+            let text = format!(
+                "{} of {} mean the same item{edited}",
+                binding.same, binding.references
+            );
+            row(out, "names", found.is_fine(), text);
+            list(out, &red("≠"), &binding.differences);
+        }
+    }
+}

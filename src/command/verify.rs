@@ -38,7 +38,7 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
             let config = config::load(&workspace)?;
             workspace
                 .root
-                .join(config.out.as_deref().unwrap_or(split::DEFAULT_OUT.into()))
+                .join(config.out.as_deref().unwrap_or(split::DEFAULT_OUT))
         }
     };
     let dir = dir.canonicalize_utf8().unwrap_or(dir);

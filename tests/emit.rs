@@ -674,7 +674,7 @@ fn the_lock_reads_as_it_was_written() {
     assert!(
         Lock::parse(&text.replace("\"kept\"", "\"kept_\""))
             .unwrap_err()
-            .contains("line 5")
+            .contains("line 6")
     );
     assert!(Lock::parse("").is_err());
 }

@@ -84,6 +84,89 @@ fn caller(out: &Path, functions: &[&str], main: &str) {
     std::fs::write(root, text).unwrap();
 }
 
+/// A path to `name` in its function crate: re-exported at the root, or at the place it had in the monolith.
+fn call(out: &Path, name: &str, path: &str) -> String {
+    let package = name.replace('_', "-");
+    let lib = std::fs::read_to_string(out.join(format!("functions/{package}/src/lib.rs"))).unwrap();
+    if lib.contains(&format!("::{name};")) {
+        return format!("{name}::{name}");
+    }
+    let inside = path.split_once("::").map_or(path, |(_, inside)| inside);
+    format!("{name}::{inside}")
+}
+
+/// Everything that the language has, cut at once: the answers of 25 functions for four arguments each.
+#[test]
+fn every_feature_of_the_language_answers_as_before() {
+    let dir = fixture("language");
+    let before = run(dir.path(), "server");
+    let server = std::fs::read_to_string(dir.path().join("server/src/main.rs")).unwrap();
+    // The server's own calls name the entries.
+    let paths: Vec<String> = server
+        .lines()
+        .filter_map(|line| {
+            let call = line.trim().strip_prefix("println!(")?.split_once("\", ")?.1;
+            Some(call.strip_suffix("(n));")?.to_owned())
+        })
+        .collect();
+    assert_eq!(paths.len(), 25);
+    let mut entries: Vec<&str> = paths.iter().map(String::as_str).collect();
+    entries.push("in_a_binary");
+    let out = split(dir.path(), &entries);
+    let mut main = server.clone();
+    let mut functions = Vec::new();
+    for path in &paths {
+        let name = path.rsplit("::").next().unwrap();
+        functions.push(name.replace('_', "-"));
+        main = main.replacen(
+            &format!(", {path}(n)"),
+            &format!(", {}(n)", call(&out, name, path)),
+            1,
+        );
+    }
+    let functions: Vec<&str> = functions.iter().map(String::as_str).collect();
+    caller(&out, &functions, &main);
+    let after = run(&out, "caller");
+    let pairs = before.lines().zip(after.lines());
+    let different: Vec<_> = pairs.filter(|(a, b)| a != b).collect();
+    assert!(different.is_empty(), "{different:#?}");
+    assert_eq!(before.len(), after.len());
+    // What none of them needs is gone, of every kind of item.
+    let mut left = String::new();
+    for entry in walkdir::WalkDir::new(out.join("domain"))
+        .into_iter()
+        .flatten()
+    {
+        if entry.path().extension().is_some_and(|e| e == "rs") {
+            left.push_str(&std::fs::read_to_string(entry.path()).unwrap());
+        }
+    }
+    for gone in [
+        "fn shout",
+        "unused_helper",
+        "unused_macro",
+        "tripled",
+        "struct Triangle",
+        "fn grow",
+        "fn not_needed",
+        "fn touch",
+        "macro_rules! nobody",
+        "unused_id",
+        "struct Nothing",
+        "fn corners",
+        "fn never_listed",
+        "const UNUSED",
+        "static UNUSED",
+        "fn only_off",
+        "fn clear",
+        "mod rest",
+        "fn usage",
+        "pub fn unused",
+    ] {
+        assert!(!left.contains(gone), "{gone} is still there");
+    }
+}
+
 /// `codec` answers otherwise when a feature is on that only the server asks for.
 #[test]
 fn a_feature_that_a_left_crate_asked_for_stays_on() {

@@ -3,17 +3,17 @@
 //! Input: [`Workspace`]. Output: [`ItemTree`]. A file that does not parse or cannot be read is a
 //! diagnostic, its module stays empty, the rest still loads.
 
-use std::collections::HashMap;
-use std::str::FromStr as _;
+use std::collections::{BTreeSet, HashMap};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
+use super::conditions::may_hold;
 use super::parse;
 use super::tree::{Crate, Item, ItemTree, Module, SourceFile};
 use super::types::{FileSyntax, ItemKind, Payload};
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
+use crate::id::{CrateId, FileId, ItemId, ModuleId};
 use crate::workspace::Workspace;
 
 /// A file's text and syntax, or why it could not be read.
@@ -174,7 +174,13 @@ fn place_file(
             None => tree.module(in_module).active,
         };
         let package = tree.krate(krate).package;
-        let active = outer_active && head.cfgs.iter().all(|cfg| holds(workspace, package, cfg));
+        let features = workspace.package(package).map(|p| &p.active_features);
+        let none = BTreeSet::new();
+        let active = outer_active
+            && head
+                .cfgs
+                .iter()
+                .all(|cfg| may_hold(&workspace.host_cfg, features.unwrap_or(&none), cfg));
         tree.items.push(Item {
             id,
             krate,
@@ -205,9 +211,8 @@ fn place_file(
                     module_file(tree, in_module, &head.name, path.as_deref())
                 {
                     next.push((child, found));
-                } else if active {
-                    // rustc will say what is missing; here the module just stays empty.
                 }
+                // rustc will say what is missing; here the module just stays empty.
             }
             Declares::ByMacro(names) if head.kind == ItemKind::MacroCall => {
                 for name in names {
@@ -305,22 +310,4 @@ fn module_file(
     ]
     .into_iter()
     .find(|path| path.is_file())
-}
-
-/// Whether a `cfg` predicate holds for the package's features on the host. A predicate that cannot be
-/// read holds, so that its item is offered to rustc.
-fn holds(workspace: &Workspace, package: PackageId, predicate: &str) -> bool {
-    let Ok(expr) = cargo_platform::CfgExpr::from_str(predicate) else {
-        return true;
-    };
-    let mut cfgs = workspace.host_cfg.clone();
-    if let Some(package) = workspace.package(package) {
-        cfgs.extend(
-            package
-                .active_features
-                .iter()
-                .filter_map(|f| cargo_platform::Cfg::from_str(&format!("feature = {f:?}")).ok()),
-        );
-    }
-    expr.matches(&cfgs)
 }

@@ -110,6 +110,12 @@ fn restore(round: &Round<'_>, krate: Option<CrateId>, name: &str, state: &mut St
             })
             .collect();
     }
+    if found.is_empty() {
+        found = callers_of_makers(round, name)
+            .into_iter()
+            .filter(|i| tree.item(*i).active && missing(*i))
+            .collect();
+    }
     let same: Vec<ItemId> = found
         .iter()
         .copied()
@@ -133,6 +139,33 @@ fn restore(round: &Round<'_>, krate: Option<CrateId>, name: &str, state: &mut St
         }
     }
     changed
+}
+
+/// Calls of macros that themselves define a macro `name`: no token of such a call need hold the name.
+fn callers_of_makers(round: &Round<'_>, name: &str) -> Vec<ItemId> {
+    let tree = round.job.tree;
+    let defines = |id: &ItemId| {
+        let raw = tree.raw(*id);
+        let text = raw.range.of(&tree.file(tree.item(*id).file).text);
+        let mut definitions = text.split("macro_rules!").skip(1);
+        raw.kind == ItemKind::MacroRules
+            && definitions.any(|rest| {
+                let rest = rest.trim_start().strip_prefix(name);
+                rest.is_some_and(|r| r.trim_start().starts_with(['{', '(', '[']))
+                    && raw.name != name
+            })
+    };
+    let makers: BTreeSet<&str> = tree
+        .items
+        .iter()
+        .map(|i| i.id)
+        .filter(defines)
+        .map(|id| tree.raw(id).name.as_str())
+        .collect();
+    let calls = round.names.macro_calls().iter().copied();
+    calls
+        .filter(|call| makers.contains(last_name(&tree.raw(*call).name)))
+        .collect()
 }
 
 /// Brings back leaves that bind `name` and were dropped.

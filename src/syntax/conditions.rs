@@ -1,0 +1,118 @@
+//! Whether a `cfg` predicate can hold.
+//!
+//! Input: a predicate, what rustc says of the host, the features that are on. Output: a guess in three values,
+//! read as two. Build scripts, `RUSTFLAGS` and configuration files set names that nobody knows before the build,
+//! so only what rustc itself defines counts as known. A predicate that cannot be read may hold.
+
+use std::collections::BTreeSet;
+use std::str::FromStr as _;
+
+use cargo_platform::{Cfg, CfgExpr};
+
+/// Names that rustc or cargo define, without a value (Rust reference, "Conditional compilation", and rustc's
+/// list of well-known names).
+const KNOWN_NAMES: &[&str] = &[
+    "debug_assertions",
+    "doc",
+    "doctest",
+    "miri",
+    "overflow_checks",
+    "proc_macro",
+    "target_thread_local",
+    "test",
+    "ub_checks",
+    "unix",
+    "windows",
+];
+
+/// Names that rustc or cargo define, with a value.
+const KNOWN_KEYS: &[&str] = &["feature", "panic", "relocation_model", "sanitize"];
+
+/// False only when the predicate is known not to hold.
+pub fn may_hold(host: &[Cfg], features: &BTreeSet<String>, predicate: &str) -> bool {
+    let Ok(expr) = CfgExpr::from_str(predicate) else {
+        return true;
+    };
+    value(&expr, host, features) != Some(false)
+}
+
+/// `None` when it cannot be known.
+fn value(expr: &CfgExpr, host: &[Cfg], features: &BTreeSet<String>) -> Option<bool> {
+    let of = |inner: &CfgExpr| value(inner, host, features);
+    match expr {
+        CfgExpr::True => Some(true),
+        CfgExpr::False => Some(false),
+        CfgExpr::Not(inner) => of(inner).map(|v| !v),
+        CfgExpr::All(list) => fold(list.iter().map(of), false),
+        CfgExpr::Any(list) => fold(list.iter().map(of), true),
+        CfgExpr::Value(Cfg::KeyPair(key, feature)) if key.name == "feature" => {
+            Some(features.contains(feature))
+        }
+        CfgExpr::Value(cfg) if host.contains(cfg) => Some(true),
+        CfgExpr::Value(Cfg::Name(name)) => {
+            KNOWN_NAMES.contains(&name.name.as_str()).then_some(false)
+        }
+        CfgExpr::Value(Cfg::KeyPair(key, _)) => {
+            let is_known =
+                key.name.starts_with("target_") || KNOWN_KEYS.contains(&key.name.as_str());
+            is_known.then_some(false)
+        }
+    }
+}
+
+/// `any` for `deciding = true`, `all` for `deciding = false`.
+fn fold(values: impl Iterator<Item = Option<bool>>, deciding: bool) -> Option<bool> {
+    let mut sure = true;
+    for value in values {
+        match value {
+            Some(v) if v == deciding => return Some(deciding),
+            Some(_) => {}
+            None => sure = false,
+        }
+    }
+    sure.then_some(!deciding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(predicate: &str, expected: bool) {
+        let host = [
+            Cfg::from_str("unix").unwrap_or_else(|e| panic!("{e}")),
+            Cfg::from_str("target_os = \"linux\"").unwrap_or_else(|e| panic!("{e}")),
+        ];
+        let features = BTreeSet::from(["on".to_owned()]);
+        assert_eq!(
+            may_hold(&host, &features, predicate),
+            expected,
+            "{predicate}"
+        );
+    }
+
+    #[test]
+    fn what_rustc_defines_is_known() {
+        check("unix", true);
+        check("windows", false);
+        check("not(windows)", true);
+        check("test", false);
+        check("target_os = \"linux\"", true);
+        check("target_os = \"macos\"", false);
+        check("not(target_os = \"linux\")", false);
+        check("feature = \"on\"", true);
+        check("feature = \"off\"", false);
+        check("all(unix, feature = \"off\")", false);
+        check("any(windows, feature = \"on\")", true);
+    }
+
+    #[test]
+    fn what_a_build_script_may_set_can_be_either() {
+        check("built", true);
+        check("not(built)", true);
+        check("all(built, windows)", false);
+        check("any(built, unix)", true);
+        check("not(any(built, unix))", false);
+        check("backend = \"fast\"", true);
+        check("not(backend = \"fast\")", true);
+    }
+}

@@ -6,44 +6,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tempfile::TempDir;
-
-/// A copy of a fixture.
-fn fixture(name: &str) -> TempDir {
-    let from = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name);
-    let to = TempDir::new().unwrap();
-    for entry in walkdir::WalkDir::new(&from) {
-        let entry = entry.unwrap();
-        let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(target).unwrap();
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
-    to
-}
-
-/// A command that nothing of this machine's settings reaches.
-fn command(program: &str, dir: &Path) -> Command {
-    let mut command = Command::new(program);
-    command
-        .current_dir(dir)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("CARGO_BUILD_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true");
-    command
-}
+use common::fixture;
 
 /// Cuts `entries` out of the workspace in `dir`; gives the output folder.
 fn split(dir: &Path, entries: &[&str]) -> PathBuf {
-    let mut command = command(env!("CARGO_BIN_EXE_extract"), dir);
+    let mut command = common::program(dir);
     command.args(["split", "--no-shim"]);
     for entry in entries {
         command.args(["--entry", entry]);
@@ -56,7 +28,7 @@ fn split(dir: &Path, entries: &[&str]) -> PathBuf {
 
 /// What the workspace's default binary prints.
 fn run(dir: &Path, package: &str) -> String {
-    let mut command = command("cargo", dir);
+    let mut command = common::cleaned(Command::new("cargo"), dir);
     command.args(["run", "--quiet", "--package", package]);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);

@@ -7,6 +7,7 @@ pub mod alone;
 pub mod domain;
 pub mod features;
 pub mod function;
+mod profile;
 pub mod root;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -66,25 +66,7 @@ pub fn root(input: &RootManifest<'_>) -> String {
         }
         doc.insert("patch", patch);
     }
-    let mut release = Table::new();
-    release.insert("codegen-units", value(1));
-    release.insert("lto", value("thin"));
-    release.insert("panic", value("unwind"));
-    release.insert("strip", value("symbols"));
-    let mut profile = Table::new();
-    profile.set_implicit(true);
-    profile.insert("release", Item::Table(release));
-    if let Some(panic) = profile
-        .get_mut("release")
-        .and_then(Item::as_table_mut)
-        .and_then(|t| t.key_mut("panic"))
-    {
-        let mut panic = panic;
-        panic.leaf_decor_mut().set_prefix(
-            "# A panic must not end the process: it is reported and the next event is served.\n",
-        );
-    }
-    doc.insert("profile", Item::Table(profile));
+    doc.insert("profile", Item::Table(super::profile::profile(&old)));
     doc.to_string()
 }
 

@@ -145,6 +145,14 @@ impl Rules {
         self.trait_of.get(&item).copied()
     }
 
+    /// The impls of a local trait.
+    pub fn impls_of(&self, item: ItemId) -> &[ItemId] {
+        self.impls_of
+            .get(&item)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
     /// The members of an impl, trait or type.
     pub fn members(&self, item: ItemId) -> &[ItemId] {
         self.members

@@ -5,7 +5,7 @@
 use super::Context;
 use super::load::{self, Graphed, Loaded};
 use crate::diag::{Outcome, Sink};
-use crate::entry::candidates::{self, Measures, Size};
+use crate::entry::candidates::{self, Measures, Scene, Size};
 use crate::entry::find;
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
@@ -71,10 +71,19 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
     }
     (context.progress)("weighing the functions");
     let measures = Measures::new(workspace, tree, graph);
+    let marked = load::marked(&loaded);
+    let scene = Scene {
+        workspace,
+        tree,
+        graph,
+        rules,
+        measures: &measures,
+        marked: &marked,
+    };
     let mut found = if entries.is_empty() {
-        candidates::candidates(workspace, tree, graph, rules, &measures)
+        candidates::candidates(&scene)
     } else {
-        let one = |item: &ItemId| candidates::candidate(tree, graph, rules, &measures, *item).0;
+        let one = |item: &ItemId| candidates::candidate(&scene, *item);
         entries.iter().map(one).collect()
     };
     let candidate_count = found.len();
@@ -122,6 +131,7 @@ fn candidate(workspace: &Workspace, tree: &ItemTree, c: &candidates::Candidate) 
         public: tree.raw(c.item).vis == Visibility::Public,
         items: c.size.items,
         lines: c.size.lines,
+        work: c.size.work,
         external_crates: c.size.externs.iter().cloned().collect(),
         edges: json::Edges {
             verified: c.size.verified,
@@ -129,12 +139,16 @@ fn candidate(workspace: &Workspace, tree: &ItemTree, c: &candidates::Candidate) 
         },
         open_edges: c.size.open,
         callers: c.callers,
+        standing: c.standing,
+        leaves: c.leaves,
+        rank: c.rank,
         obstacles: c
             .obstacles
             .iter()
-            .map(|code| json::Obstacle {
-                code: code.as_str(),
-                title: code.title(),
+            .map(|o| json::Obstacle {
+                code: o.code.as_str(),
+                title: o.code.title(),
+                message: o.message.clone(),
             })
             .collect(),
     }

@@ -2,10 +2,14 @@
 //!
 //! Input: [`Context`]. Output: [`Loaded`], [`Graphed`]. Refuses what the stages refuse.
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use crate::config::{self, Config};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
+use crate::entry::find;
 use crate::graph::{ItemGraph, quick, verified};
+use crate::id::ItemId;
 use crate::oracle::references::{self, References};
 use crate::slice::Rules;
 use crate::syntax::{self, ItemTree};
@@ -51,6 +55,23 @@ pub(super) fn source(context: &Context<'_>, sink: &mut Sink) -> Outcome<Loaded> 
         config,
         tree,
     })
+}
+
+/// The functions that `extract.toml` and comments mark as entries; what is wrong with a mark is for `split`
+/// to say.
+pub(super) fn marked(loaded: &Loaded) -> BTreeSet<ItemId> {
+    let Loaded {
+        workspace,
+        config,
+        tree,
+    } = loaded;
+    let mut unheard = Sink::default();
+    let mut found: BTreeSet<ItemId> = find::marked(tree, workspace, &mut unheard)
+        .into_iter()
+        .collect();
+    let named = config.entries.iter();
+    found.extend(named.filter_map(|e| find::find(tree, workspace, &e.path, &mut unheard)));
+    found
 }
 
 /// Builds the graph: rustc's, or with `quick` the one that the syntax suggests.

@@ -1,9 +1,15 @@
 //! Candidates: what each function of the workspace would take along, and what it would leave behind.
 //!
-//! Input: the item tree, the graph and the rules. Output: [`Candidate`]s, the greatest saving first. One
+//! Input: a [`Scene`]. Output: [`Candidate`]s, in the order in which a person should look at them. One
 //! closure a function, side by side; facts about items are gathered once ([`Measures`]). Refuses nothing:
 //! what stands in a function's way is listed with it. External crates are told by names, as written, and
 //! so approximate.
+//!
+//! **The order.** What leaves most behind alone is no measure: a helper of three lines leaves everything
+//! behind. So the share left behind counts once for each doubling of the work, that is, of the lines of the
+//! functions that it calls, itself included ([`Candidate::rank`]). Before that, groups: what the user has
+//! marked, what can be cut as it stands, what something stands in the way of, and at last what is small or
+//! serves its own module alone ([`Standing`]).
 
 mod externs;
 mod measure;
@@ -13,15 +19,60 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
 
-use super::find::is_candidate;
-use crate::diag::Code;
+use super::cross;
+use super::find::{is_candidate, vet_const};
+use super::meaning::Meanings;
+use crate::diag::{Code, Severity, Sink};
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId};
 use crate::slice::{self, Rules, Seeds, Slice};
-use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, Ty};
+use crate::syntax::{ItemKind, ItemTree, Visibility};
 use crate::workspace::Workspace;
 
 pub use measure::{Measures, Size};
+
+/// Work below this many lines is not worth a function of its own.
+const SMALL: usize = 10;
+
+/// What candidates are judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// Its items.
+    pub tree: &'a ItemTree,
+    /// Who names whom.
+    pub graph: &'a ItemGraph,
+    /// The slice's rules.
+    pub rules: &'a Rules,
+    /// What items weigh.
+    pub measures: &'a Measures,
+    /// The functions that `extract.toml` and comments name.
+    pub marked: &'a BTreeSet<ItemId>,
+}
+
+/// Which group a candidate belongs to, the first to look at first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Standing {
+    /// The user has marked it.
+    Marked,
+    /// It can be cut as it stands.
+    Ready,
+    /// Something is in the way.
+    Blocked,
+    /// It does little, or only its own module uses it.
+    Minor,
+}
+
+/// A reason against a shim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Its code.
+    pub code: Code,
+    /// What `split` would say.
+    pub message: String,
+}
 
 /// A function that could be an entry.
 #[derive(Clone, Debug)]
@@ -34,18 +85,24 @@ pub struct Candidate {
     pub size: Size,
     /// How many items name it.
     pub callers: usize,
-    /// What stands in the way of a shim, by the signature alone.
-    pub obstacles: Vec<Code>,
+    /// Its group.
+    pub standing: Standing,
+    /// What it leaves behind, in thousandths: the mean of the shares of lines and of external crates.
+    pub leaves: usize,
+    /// Its place within the group: [`Candidate::leaves`] for each doubling of [`Size::work`].
+    pub rank: usize,
+    /// What stands in the way of a shim.
+    pub obstacles: Vec<Obstacle>,
 }
 
-/// All candidates, those that leave most behind first.
-pub fn candidates(
-    workspace: &Workspace,
-    tree: &ItemTree,
-    graph: &ItemGraph,
-    rules: &Rules,
-    measures: &Measures,
-) -> Vec<Candidate> {
+/// All candidates, in the order to look at them.
+pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
+    let Scene {
+        workspace,
+        tree,
+        graph,
+        ..
+    } = *scene;
     let selected = |krate: CrateId| {
         workspace
             .package(tree.krate(krate).package)
@@ -69,18 +126,16 @@ pub fn candidates(
     let mut found: Vec<Candidate> = by_group
         .into_par_iter()
         .flat_map_iter(|(_, items)| {
-            let size = items
-                .first()
-                .map(|item| measures.of(&closure(tree, graph, rules, *item)));
-            let size = size.unwrap_or_default();
+            let slice = items.first().map(|item| closure(scene, *item));
+            let slice = slice.unwrap_or_default();
             items
                 .into_iter()
-                .map(move |item| describe(tree, graph, item, size.clone()))
+                .map(move |item| describe(scene, item, &slice))
         })
         .collect();
     found.sort_by(|a, b| {
-        let left = |c: &Candidate| (c.size.externs.len(), c.size.lines);
-        left(a).cmp(&left(b)).then_with(|| a.path.cmp(&b.path))
+        let order = |c: &Candidate| (c.standing, std::cmp::Reverse(c.rank));
+        order(a).cmp(&order(b)).then_with(|| a.path.cmp(&b.path))
     });
     // A file that a lib and a bin include gives the same function twice.
     let mut seen = BTreeSet::new();
@@ -91,38 +146,60 @@ pub fn candidates(
     found
 }
 
-/// One function and its slice.
-pub fn candidate(
-    tree: &ItemTree,
-    graph: &ItemGraph,
-    rules: &Rules,
-    measures: &Measures,
-    item: ItemId,
-) -> (Candidate, Slice) {
-    let slice = closure(tree, graph, rules, item);
-    (describe(tree, graph, item, measures.of(&slice)), slice)
+/// One function.
+pub fn candidate(scene: &Scene<'_>, item: ItemId) -> Candidate {
+    describe(scene, item, &closure(scene, item))
 }
 
-fn closure(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, item: ItemId) -> Slice {
+fn closure(scene: &Scene<'_>, item: ItemId) -> Slice {
     let seeds = Seeds {
         entries: vec![item],
         ..Seeds::default()
     };
-    slice::slice(tree, graph, rules, &seeds)
+    slice::slice(scene.tree, scene.graph, scene.rules, &seeds)
 }
 
-fn describe(tree: &ItemTree, graph: &ItemGraph, item: ItemId, size: Size) -> Candidate {
-    let callers: BTreeSet<ItemId> = graph
+fn describe(scene: &Scene<'_>, item: ItemId, slice: &Slice) -> Candidate {
+    let tree = scene.tree;
+    let size = scene.measures.of_entry(scene, item, slice);
+    let callers: BTreeSet<ItemId> = scene
+        .graph
         .into(item)
         .map(|e| tree.unit(e.from))
         .filter(|from| is_code(tree, *from))
         .collect();
+    let module = tree.item(item).module;
+    let is_helper = !callers.is_empty()
+        && callers.iter().all(|from| tree.item(*from).module == module)
+        && tree.raw(item).vis != Visibility::Public;
+    let obstacles = obstacles(scene, item);
+    let standing = if scene.marked.contains(&item) {
+        Standing::Marked
+    } else if is_helper || size.work < SMALL {
+        Standing::Minor
+    } else if obstacles.is_empty() {
+        Standing::Ready
+    } else {
+        Standing::Blocked
+    };
+    let total = scene.measures.total();
+    let left =
+        |kept: usize, of: usize| 1000 - (kept.min(of) * 1000).checked_div(of).unwrap_or(1000);
+    let lines = left(size.lines, total.lines);
+    let leaves = if total.externs.is_empty() {
+        lines
+    } else {
+        usize::midpoint(lines, left(size.externs.len(), total.externs.len()))
+    };
     Candidate {
         item,
         path: tree.path(item),
-        size,
         callers: callers.len(),
-        obstacles: obstacles(tree, item),
+        standing,
+        leaves,
+        rank: leaves * size.work.max(1).ilog2() as usize,
+        size,
+        obstacles,
     }
 }
 
@@ -160,99 +237,37 @@ fn is_code(tree: &ItemTree, item: ItemId) -> bool {
     !matches!(tree.raw(item).kind, ItemKind::Use | ItemKind::Mod)
 }
 
-/// What the signature alone says against a shim; `entry::cross` looks deeper when it is split.
-pub fn obstacles(tree: &ItemTree, item: ItemId) -> Vec<Code> {
-    let Some(sig) = tree.raw(item).signature() else {
-        return Vec::new();
+/// What `split` would refuse, each code once. What foreign crates offer for serde is taken for granted:
+/// their manifests are read when it is split.
+fn obstacles(scene: &Scene<'_>, item: ItemId) -> Vec<Obstacle> {
+    let Scene {
+        workspace,
+        tree,
+        graph,
+        rules,
+        ..
+    } = *scene;
+    let foreign = BTreeMap::new();
+    let meanings = Meanings {
+        tree,
+        graph,
+        rules,
+        foreign: &foreign,
+        workspace: None,
     };
-    let mut codes = BTreeSet::new();
-    if sig.is_unsafe {
-        codes.insert(Code::EntryUnsafe);
-    }
-    if !sig.generics.is_empty() {
-        codes.insert(Code::EntryGeneric);
-    }
-    receiver(tree, item, sig, &mut codes);
-    for param in &sig.params {
-        parameter(&param.ty, &mut codes);
-    }
-    if sig.output.as_ref().is_some_and(cannot_return) {
-        codes.insert(Code::ReturnNoSerde);
-    }
-    codes.into_iter().collect()
-}
-
-fn receiver(tree: &ItemTree, item: ItemId, sig: &FnSig, codes: &mut BTreeSet<Code>) {
-    let head = tree
-        .item(item)
-        .parent
-        .and_then(|parent| match &tree.raw(parent).payload {
-            Payload::Impl(head) => Some(head),
-            _ => None,
-        });
-    if head.is_some_and(|head| !head.generics.is_empty()) {
-        codes.insert(Code::EntryGeneric);
-    }
-    let Some(receiver) = &sig.receiver else {
-        return;
-    };
-    let mut words = receiver.split(|c: char| !c.is_alphanumeric() && c != '\'');
-    if receiver.starts_with('&') && words.any(|w| w == "mut") {
-        codes.insert(Code::ParamMutable);
-    }
-    let behind = receiver
-        .split_once(':')
-        .is_some_and(|(_, ty)| ty.trim() != "Self");
-    let borrows = head.is_some_and(|head| head.self_text.contains('\''));
-    if behind || borrows {
-        codes.insert(Code::SelfNotSendable);
-    }
-}
-
-fn parameter(ty: &Ty, codes: &mut BTreeSet<Code>) {
-    const CLOSURES: &[&str] = &["Fn", "FnMut", "FnOnce"];
-    match ty {
-        Ty::Ref { mutable, inner } => {
-            if *mutable {
-                codes.insert(Code::ParamMutable);
-            }
-            parameter(inner, codes);
-        }
-        Ty::Slice(inner) | Ty::Array(inner, _) => parameter(inner, codes),
-        Ty::Tuple(parts) => parts.iter().for_each(|part| parameter(part, codes)),
-        Ty::Path { args, .. } => args.iter().for_each(|arg| parameter(arg, codes)),
-        Ty::Pointer => {
-            codes.insert(Code::ParamRawPointer);
-        }
-        Ty::FnPointer => {
-            codes.insert(Code::ParamClosure);
-        }
-        Ty::ImplTrait(bounds, _) | Ty::DynTrait(bounds) => {
-            let closure = bounds.iter().any(|b| {
-                let name = b.split(['(', '<']).next().unwrap_or(b).trim();
-                CLOSURES.contains(&name.rsplit("::").next().unwrap_or(name))
-            });
-            codes.insert(match ty {
-                _ if closure => Code::ParamClosure,
-                Ty::DynTrait(_) => Code::ParamDyn,
-                _ => Code::EntryImplTrait,
-            });
-        }
-        Ty::Never | Ty::Other(_) => {}
-    }
-}
-
-fn cannot_return(ty: &Ty) -> bool {
-    match ty {
-        Ty::Pointer | Ty::FnPointer | Ty::ImplTrait(..) | Ty::DynTrait(_) => true,
-        Ty::Ref { mutable, inner } => *mutable || cannot_return(inner),
-        Ty::Slice(inner) | Ty::Array(inner, _) => cannot_return(inner),
-        Ty::Tuple(parts) => parts.iter().any(cannot_return),
-        // `Result<T, Box<dyn Error>>`: the error crosses as text.
-        Ty::Path { segments, args, .. } if segments.last().is_some_and(|s| s == "Result") => {
-            args.first().is_some_and(cannot_return)
-        }
-        Ty::Path { args, .. } => args.iter().any(cannot_return),
-        Ty::Never | Ty::Other(_) => false,
-    }
+    let mut sink = Sink::default();
+    vet_const(tree, graph, workspace, item, &mut sink);
+    cross::analyze(tree, workspace, item, &meanings, &mut sink);
+    let mut found: Vec<Obstacle> = sink
+        .diagnostics()
+        .iter()
+        .filter(|d| d.code.severity() == Severity::Error)
+        .map(|d| Obstacle {
+            code: d.code,
+            message: d.message.clone(),
+        })
+        .collect();
+    found.sort_by_key(|o| o.code);
+    found.dedup_by_key(|o| o.code);
+    found
 }

@@ -9,6 +9,7 @@ use camino::Utf8PathBuf;
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place};
+use crate::entry::candidates::Standing;
 
 /// The schema's version.
 pub const VERSION: u32 = 1;
@@ -26,7 +27,7 @@ pub struct Analyze {
     pub total: Total,
     /// How many functions can be considered; `candidates` holds the first `--limit` of them.
     pub candidate_count: usize,
-    /// Functions, those that leave most behind first; with `--entry`, those that were named.
+    /// Functions, in the order to look at them; with `--entry`, those that were named.
     pub candidates: Vec<Candidate>,
     /// With `--entry`: the items of the slice of all of them, by path. Empty otherwise.
     pub slice: Vec<SliceItem>,
@@ -79,6 +80,8 @@ pub struct Candidate {
     pub items: usize,
     /// Lines of its slice.
     pub lines: usize,
+    /// Those of them in functions that it runs, itself included.
+    pub work: usize,
     /// External crates that the slice's text names (an estimate; rustc decides at the cut).
     pub external_crates: Vec<String>,
     /// References within the slice.
@@ -87,7 +90,13 @@ pub struct Candidate {
     pub open_edges: usize,
     /// How many items name it.
     pub callers: usize,
-    /// What stands in the way of a shim, by the signature alone.
+    /// Its group: `"marked"`, `"ready"`, `"blocked"` or `"minor"`.
+    pub standing: Standing,
+    /// What it leaves behind, in thousandths: the mean of the shares of lines and external crates.
+    pub leaves: usize,
+    /// Its place within the group, the highest first: `leaves` for each doubling of `work`.
+    pub rank: usize,
+    /// What stands in the way of a shim.
     pub obstacles: Vec<Obstacle>,
 }
 
@@ -98,6 +107,8 @@ pub struct Obstacle {
     pub code: &'static str,
     /// Its title.
     pub title: &'static str,
+    /// What `split` would say.
+    pub message: String,
 }
 
 /// An item of a slice.

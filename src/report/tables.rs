@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::json::{Analyze, Candidate, Part, Split, Step, Why};
 use super::style::{blue, bold, cyan, dim, green, yellow};
+use crate::entry::candidates::Standing;
 use crate::text::counted;
 
 /// Paths longer than this are shown by their end.
@@ -55,11 +56,15 @@ pub fn analyze(report: &Analyze) -> String {
         .unwrap_or(0);
     let approximate = if report.approximate { "~" } else { "" };
     let head = format!(
-        "{:width$}  {:>7}  {:>7}  {:>6}  {:>7}  in the way",
-        "function", "items", "lines", "crates", "callers"
+        "{:width$}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>7}  in the way",
+        "function", "work", "lines", "items", "crates", "leaves", "callers"
     );
     let _ = writeln!(out, "\n{}", bold(head));
+    let mut group = None;
     for c in &report.candidates {
+        if group.replace(c.standing) != Some(c.standing) && report.slice.is_empty() {
+            let _ = writeln!(out, "{}", dim(heading(c.standing)));
+        }
         row(&mut out, c, width, approximate);
     }
     if report.candidate_count > report.candidates.len() {
@@ -78,15 +83,28 @@ pub fn analyze(report: &Analyze) -> String {
     out
 }
 
+fn heading(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Marked => "marked as entries",
+        Standing::Ready => "can be cut as they stand",
+        Standing::Blocked => {
+            "something is in the way (`extract explain CODE`, or `--entry` for the reason)"
+        }
+        Standing::Minor => "small, or used by their own module alone",
+    }
+}
+
 fn row(out: &mut String, c: &Candidate, width: usize, approximate: &str) {
     let number = |n: usize| format!("{approximate}{n}");
     let codes: Vec<&str> = c.obstacles.iter().map(|o| o.code).collect();
     let line = format!(
-        "{:width$}  {:>7}  {:>7}  {:>6}  {:>7}",
+        "{:width$}  {:>6}  {:>6}  {:>6}  {:>6}  {:>6}  {:>7}",
         shown(&c.path),
-        number(c.items),
+        number(c.work),
         number(c.lines),
+        number(c.items),
         number(c.external_crates.len()),
+        format!("{approximate}{} %", c.leaves / 10),
         c.callers,
     );
     let _ = if codes.is_empty() {
@@ -110,7 +128,7 @@ fn detail(out: &mut String, c: &Candidate, report: &Analyze) {
     };
     let _ = writeln!(out, "external crates (estimated from names): {kept}");
     for obstacle in &c.obstacles {
-        let _ = writeln!(out, "{} {}", yellow(obstacle.code), obstacle.title);
+        let _ = writeln!(out, "{} {}", yellow(obstacle.code), obstacle.message);
     }
     for open in &report.open {
         let _ = writeln!(

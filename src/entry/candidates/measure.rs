@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use super::Scene;
 use super::externs::Externs;
 use crate::graph::{Certainty, ItemGraph};
 use crate::id::{FileId, ItemId};
-use crate::slice::Slice;
+use crate::slice::{Rules, Slice};
 use crate::syntax::{ItemKind, ItemTree};
 use crate::workspace::Workspace;
 
@@ -21,6 +22,9 @@ pub struct Size {
     pub items: usize,
     /// Lines of code, blank ones left out.
     pub lines: usize,
+    /// Those of them that lie in functions which a chain of names leads to: what the entry does. Impls that
+    /// only come with their types are no work.
+    pub work: usize,
     /// External crates that its text names.
     pub externs: BTreeSet<String>,
     /// References that rustc resolved.
@@ -95,9 +99,20 @@ impl Measures {
         measures
     }
 
-    /// The size of a slice.
+    /// The size of a slice, its work left out.
     pub fn of(&self, slice: &Slice) -> Size {
         self.sum(slice.kept.keys().copied())
+    }
+
+    /// The size of an entry's slice, with the work.
+    pub(super) fn of_entry(&self, scene: &Scene<'_>, entry: ItemId, slice: &Slice) -> Size {
+        let mut size = self.of(slice);
+        size.work = work(scene, entry, slice)
+            .into_iter()
+            .filter_map(|item| self.own.get(item.index()))
+            .map(|own| own.lines)
+            .sum();
+        size
     }
 
     /// The size of the workspace that the user builds, files that two crates include counted once. Its
@@ -137,6 +152,60 @@ impl Measures {
         size.externs = self.externs.names(&externs);
         size
     }
+}
+
+/// The functions that a chain of names leads to, through functions, constants and macros: not through
+/// types, whose impls come along whether anything runs them or not.
+fn work(scene: &Scene<'_>, entry: ItemId, slice: &Slice) -> BTreeSet<ItemId> {
+    let Scene {
+        tree, graph, rules, ..
+    } = *scene;
+    let mut seen = BTreeSet::from([entry]);
+    let mut queue = vec![entry];
+    while let Some(item) = queue.pop() {
+        let named = graph.out(item).map(|edge| edge.to);
+        let bodies = slice_bodies(tree, rules, item, slice);
+        for to in named.chain(bodies) {
+            let runs = matches!(
+                tree.raw(to).kind,
+                ItemKind::Fn
+                    | ItemKind::ImplFn
+                    | ItemKind::TraitFn
+                    | ItemKind::Const
+                    | ItemKind::ImplConst
+                    | ItemKind::TraitConst
+                    | ItemKind::Static
+                    | ItemKind::MacroRules
+                    | ItemKind::MacroCall
+            );
+            if runs && slice.contains(tree, to) && seen.insert(to) {
+                queue.push(to);
+            }
+        }
+    }
+    seen.retain(|item| {
+        let kind = tree.raw(*item).kind;
+        matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn)
+    });
+    seen
+}
+
+/// The bodies of a trait's method in the impls that the slice keeps.
+fn slice_bodies<'a>(
+    tree: &'a ItemTree,
+    rules: &'a Rules,
+    method: ItemId,
+    slice: &'a Slice,
+) -> impl Iterator<Item = ItemId> + 'a {
+    let own = tree
+        .item(method)
+        .parent
+        .filter(|_| tree.raw(method).kind == ItemKind::TraitFn);
+    let impls = own.map(|own| rules.impls_of(own)).unwrap_or_default();
+    let kept = impls.iter().filter(|i| slice.kept.contains_key(i));
+    kept.flat_map(|i| rules.members(*i))
+        .copied()
+        .filter(move |member| tree.raw(*member).name == tree.raw(method).name)
 }
 
 /// Whether an item counts as one: what has a life of its own in a slice.

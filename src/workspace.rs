@@ -159,6 +159,8 @@ pub struct Workspace {
     pub features: FeatureChoice,
     /// The toolchain to run instead of the one that the workspace pins and this machine lacks.
     pub toolchain: Option<String>,
+    /// `rustc -vV`, for cache keys.
+    pub rustc_version: String,
     /// `cfg` values of the host, as rustc prints them.
     pub host_cfg: Vec<cargo_platform::Cfg>,
 }

@@ -291,6 +291,30 @@ mod tests {
     use super::*;
     use clap::CommandFactory as _;
 
+    /// The examples that help shows are commands that can be typed.
+    #[test]
+    fn examples_parse() {
+        let mut commands = vec![Cli::command()];
+        commands.extend(Cli::command().get_subcommands().cloned());
+        let mut count = 0;
+        for command in commands {
+            let help = command.get_after_help().map(ToString::to_string);
+            for line in help.unwrap_or_default().lines() {
+                let Some(typed) = line.strip_prefix("  extract") else {
+                    continue;
+                };
+                // The explanation stands behind two blanks, what the shell does behind a sign of its own.
+                let typed = typed.trim_start().split("  ").next().unwrap_or_default();
+                let typed = typed.split(['|', '>']).next().unwrap_or_default();
+                let words = ["extract"].into_iter().chain(typed.split_whitespace());
+                let parsed = Cli::try_parse_from(words);
+                assert!(parsed.is_ok(), "{line}: {parsed:?}");
+                count += 1;
+            }
+        }
+        assert!(count > 10, "{count} examples");
+    }
+
     #[test]
     fn the_arguments_are_consistent() {
         Cli::command().debug_assert();

@@ -14,7 +14,6 @@ pub mod shadow;
 pub mod wrapper;
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -48,20 +47,6 @@ pub fn lock(work: &Utf8Path) -> Result<WorkLock, Diagnostic> {
     // A filesystem without locks is no reason to stop.
     let _ = file.lock();
     Ok(WorkLock(file))
-}
-
-/// `rustc -vV`, for cache keys.
-pub fn rustc_version(workspace: &Workspace) -> String {
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
-    let mut command = Command::new(rustc);
-    command.arg("-vV").current_dir(&workspace.root);
-    if let Some(toolchain) = &workspace.toolchain {
-        command.env("RUSTUP_TOOLCHAIN", toolchain);
-    }
-    let output = command.output();
-    output
-        .map(|o| String::from_utf8_lossy(&o.stdout).into_owned())
-        .unwrap_or_default()
 }
 
 /// The manifests as a shadow needs them: standing alone, with paths that leave the workspace absolute.

@@ -9,7 +9,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::{MetadataCommand, TargetKind};
 
 use super::features::select;
-use super::toolchain::{host_cfg, substitute_toolchain, too_old};
+use super::toolchain::{Compiler, pins_below, substitute_toolchain, too_old};
 use super::{Dependency, Package, Request, Target, TargetShape, Workspace};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::id::PackageId;
@@ -27,9 +27,15 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
     if let Some(toolchain) = &toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    let metadata = command
-        .exec()
-        .map_err(|error| cargo_failed(&manifest, toolchain.as_deref(), &error))?;
+    // Three programs are asked side by side, since none needs what another says.
+    let ask = |dir: &Utf8Path| Compiler::ask(dir, toolchain.as_deref());
+    let (metadata, compiler) = std::thread::scope(|scope| {
+        let compiler = scope.spawn(|| ask(home));
+        let metadata = command.exec();
+        (metadata, compiler.join())
+    });
+    let metadata =
+        metadata.map_err(|error| cargo_failed(&manifest, toolchain.as_deref(), &error))?;
     let mut members: Vec<&cargo_metadata::Package> = metadata
         .packages
         .iter()
@@ -42,6 +48,11 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
         .map(|(index, p)| package(PackageId::new(index), p))
         .collect();
     let root = metadata.workspace_root.clone();
+    // A member's folder can pin a toolchain of its own, but cargo will run at the root.
+    let compiler = match compiler {
+        Ok(compiler) if !pins_below(&root, home) => compiler?,
+        _ => ask(&root)?,
+    };
     let focus = focus(request, &packages, &manifest)?;
     select(&mut packages, focus, &request.features);
     Ok(Workspace {
@@ -49,7 +60,8 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
         packages,
         focus,
         features: request.features.clone(),
-        host_cfg: host_cfg(&root, toolchain.as_deref())?,
+        host_cfg: compiler.host_cfg,
+        rustc_version: compiler.version,
         toolchain,
         root,
     })

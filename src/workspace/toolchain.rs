@@ -66,11 +66,52 @@ pub(super) fn substitute_toolchain(root: &Utf8Path) -> Option<String> {
     text.split_whitespace().next().map(str::to_owned)
 }
 
+/// What rustc says of itself.
+pub(super) struct Compiler {
+    /// The `cfg` values of the host.
+    pub(super) host_cfg: Vec<cargo_platform::Cfg>,
+    /// `rustc -vV`
+    pub(super) version: String,
+}
+
+impl Compiler {
+    /// Asks the rustc that is used in a folder.
+    pub(super) fn ask(dir: &Utf8Path, toolchain: Option<&str>) -> Outcome<Self> {
+        let (version, host_cfg) = std::thread::scope(|scope| {
+            let version = scope.spawn(|| rustc_version(dir, toolchain));
+            let host_cfg = host_cfg(dir, toolchain);
+            (version.join(), host_cfg)
+        });
+        Ok(Self {
+            host_cfg: host_cfg?,
+            version: version.unwrap_or_default(),
+        })
+    }
+}
+
+/// Whether a folder below the root, on the way to `home`, pins a toolchain.
+pub(super) fn pins_below(root: &Utf8Path, home: &Utf8Path) -> bool {
+    home.ancestors().take_while(|dir| *dir != root).any(|dir| {
+        dir.join("rust-toolchain.toml").is_file() || dir.join("rust-toolchain").is_file()
+    })
+}
+
+/// For cache keys; empty when it cannot be had.
+fn rustc_version(dir: &Utf8Path, toolchain: Option<&str>) -> String {
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
+    let mut command = Command::new(rustc);
+    command.arg("-vV").current_dir(dir);
+    if let Some(toolchain) = toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    let output = command.output();
+    output
+        .map(|o| String::from_utf8_lossy(&o.stdout).into_owned())
+        .unwrap_or_default()
+}
+
 /// The `cfg` values of the host.
-pub(super) fn host_cfg(
-    root: &Utf8Path,
-    toolchain: Option<&str>,
-) -> Outcome<Vec<cargo_platform::Cfg>> {
+fn host_cfg(root: &Utf8Path, toolchain: Option<&str>) -> Outcome<Vec<cargo_platform::Cfg>> {
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned());
     let mut command = Command::new(&rustc);
     command.args(["--print", "cfg"]).current_dir(root);

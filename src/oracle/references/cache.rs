@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 pub(super) fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
     let mut hash = Sha256::new();
     hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 3\n"));
-    hash.update(crate::oracle::rustc_version(workspace));
+    hash.update(&workspace.rustc_version);
     hash.update(format!("{:?} {:?}\n", workspace.features, workspace.focus));
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         hash.update(std::env::var(name).unwrap_or_default());

@@ -13,6 +13,7 @@
 
 mod externs;
 mod measure;
+mod offered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,7 +62,7 @@ pub enum Standing {
     Ready,
     /// Something is in the way.
     Blocked,
-    /// It does little, or only its own module uses it.
+    /// It does little, or is an inner part: only its own module uses it, or its library does not offer it.
     Minor,
 }
 
@@ -160,18 +161,18 @@ fn closure(scene: &Scene<'_>, item: ItemId) -> Slice {
 }
 
 fn describe(scene: &Scene<'_>, item: ItemId, slice: &Slice) -> Candidate {
-    let tree = scene.tree;
+    let Scene { tree, graph, .. } = *scene;
     let size = scene.measures.of_entry(scene, item, slice);
-    let callers: BTreeSet<ItemId> = scene
-        .graph
+    let callers: BTreeSet<ItemId> = graph
         .into(item)
         .map(|e| tree.unit(e.from))
         .filter(|from| is_code(tree, *from))
         .collect();
     let module = tree.item(item).module;
-    let is_helper = !callers.is_empty()
+    let is_local = !callers.is_empty()
         && callers.iter().all(|from| tree.item(*from).module == module)
         && tree.raw(item).vis != Visibility::Public;
+    let is_helper = is_local || !offered::offered(tree, graph, item);
     let obstacles = obstacles(scene, item);
     let standing = if scene.marked.contains(&item) {
         Standing::Marked

@@ -90,7 +90,7 @@ fn heading(standing: Standing) -> &'static str {
         Standing::Blocked => {
             "something is in the way (`extract explain CODE`, or `--entry` for the reason)"
         }
-        Standing::Minor => "small, or used by their own module alone",
+        Standing::Minor => "small, or an inner part of their crate",
     }
 }
 

@@ -10,7 +10,7 @@ use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
 use super::travel::{Barrier, Problem, Travel};
 use super::{Crossing, Input, Resolve, answer, instances, text};
-use crate::diag::{Code, Diagnostic, Place, Sink};
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
 use crate::workspace::Workspace;
@@ -26,7 +26,6 @@ pub(super) fn analyze(
 ) -> Option<Crossing> {
     let raw = tree.raw(entry);
     let sig = raw.signature()?;
-    let place = tree.place(workspace, entry);
     let reader = Reader { tree, resolve };
     let facts = Facts {
         tree,
@@ -37,7 +36,6 @@ pub(super) fn analyze(
         entry,
         sig,
         name: &raw.name,
-        place,
         workspace,
         names: Names::new(),
         travel: Travel::new(reader, facts),
@@ -53,7 +51,6 @@ struct Desk<'a> {
     entry: ItemId,
     sig: &'a FnSig,
     name: &'a str,
-    place: Place,
     workspace: &'a Workspace,
     names: Names,
     travel: Travel<'a>,
@@ -87,10 +84,9 @@ impl Desk<'_> {
             inputs.extend(self.receiver(&receiver, &mut taken));
         }
         for (index, param) in self.sig.params.iter().enumerate() {
-            let file = tree.item(self.entry).file;
-            let place = tree.place_at(self.workspace, file, param.range.start);
+            let at = Some(param.range.start);
             let mean = self.travel.reader.mean(self.entry, &param.ty, &self.names);
-            let mean = self.opaque(mean, &place);
+            let mean = self.opaque(mean, at);
             let shown = param
                 .name
                 .clone()
@@ -103,7 +99,7 @@ impl Desk<'_> {
                 );
                 self.travel.refuse(Barrier::NoSerde, what);
             }
-            self.report(&format!("parameter `{shown}`"), &place, false);
+            self.report(&format!("parameter `{shown}`"), at, false);
             let field = field_name(param.name.as_deref(), index, &mut taken);
             if let Some(lowered) = lowered {
                 inputs.push(input(field, lowered, false));
@@ -119,8 +115,7 @@ impl Desk<'_> {
             mean = value;
         }
         let output = answer::answer(&mut self.travel, &mean);
-        let place = self.place.clone();
-        self.report("the result", &place, true);
+        self.report("the result", None, true);
         let output = output.filter(|_| !self.failed)?;
         self.warn_skipped();
         let needs = std::mem::take(&mut self.travel.needs);
@@ -136,9 +131,14 @@ impl Desk<'_> {
         })
     }
 
-    fn error(&mut self, diagnostic: Diagnostic, place: Option<&Place>) {
+    /// Places are worked out here alone: most entries of `analyze` have nothing to say.
+    fn error(&mut self, diagnostic: Diagnostic, at: Option<u32>) {
         self.failed = true;
-        let place = place.unwrap_or(&self.place).clone();
+        let tree = self.travel.reader.tree;
+        let place = match at {
+            Some(at) => tree.place_at(self.workspace, tree.item(self.entry).file, at),
+            None => tree.place(self.workspace, self.entry),
+        };
         self.sink.push(diagnostic.at(place));
     }
 
@@ -277,7 +277,7 @@ impl Desk<'_> {
     }
 
     /// Opens `impl Trait` parameters (also inside references and options) or refuses them.
-    fn opaque(&mut self, mean: Mean, place: &Place) -> Option<Mean> {
+    fn opaque(&mut self, mean: Mean, at: Option<u32>) -> Option<Mean> {
         match mean {
             Mean::Impl { bounds, item } => {
                 if let Some(concrete) = self.concrete(&bounds) {
@@ -308,18 +308,18 @@ impl Desk<'_> {
                 let help = "write a function that takes a concrete type, calls it, and name that";
                 let diagnostic =
                     self.with_instances(Diagnostic::new(Code::EntryImplTrait, message), help);
-                self.error(diagnostic, Some(place));
+                self.error(diagnostic, at);
                 None
             }
             Mean::Ref { mutable, inner } => {
-                let inner = Box::new(self.opaque(*inner, place)?);
+                let inner = Box::new(self.opaque(*inner, at)?);
                 Some(Mean::Ref { mutable, inner })
             }
-            Mean::Slice(inner) => Some(Mean::Slice(Box::new(self.opaque(*inner, place)?))),
+            Mean::Slice(inner) => Some(Mean::Slice(Box::new(self.opaque(*inner, at)?))),
             Mean::Named { path, args } => {
                 let args = args
                     .into_iter()
-                    .map(|arg| self.opaque(arg, place))
+                    .map(|arg| self.opaque(arg, at))
                     .collect::<Option<_>>()?;
                 Some(Mean::Named { path, args })
             }
@@ -333,7 +333,6 @@ impl Desk<'_> {
             own,
             written.split_whitespace().collect::<Vec<_>>().join(" "),
         );
-        let place = self.place.clone();
         let Some(own) = own else {
             let message = format!(
                 "`{}` is a trait's method: its `self` has no one type",
@@ -374,7 +373,7 @@ impl Desk<'_> {
             let help = "write a function that builds the value and calls the method, and name that";
             self.error(
                 Diagnostic::new(Code::SelfNotSendable, message).help(help),
-                Some(&place),
+                None,
             );
         }
         let field = field_name(Some(&snake(&shown)), 0, taken);
@@ -382,7 +381,7 @@ impl Desk<'_> {
     }
 
     /// Turns the problems found since the last call into diagnostics.
-    fn report(&mut self, subject: &str, place: &Place, outwards: bool) {
+    fn report(&mut self, subject: &str, at: Option<u32>, outwards: bool) {
         for problem in std::mem::take(&mut self.travel.problems) {
             let direct = problem.chain.is_empty();
             let (code, help) = match problem.barrier {
@@ -403,7 +402,7 @@ impl Desk<'_> {
                 _ => (Code::ParamNoSerde, SERDE_HELP),
             };
             let message = format!("{subject} of `{}`: {}", self.name, self.sentence(&problem));
-            self.error(Diagnostic::new(code, message).help(help), Some(place));
+            self.error(Diagnostic::new(code, message).help(help), at);
         }
     }
 

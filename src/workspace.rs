@@ -109,6 +109,10 @@ pub struct Dependency {
     pub kind: DependencyKind,
     /// `optional = true`
     pub optional: bool,
+    /// `features = […]`
+    pub features: Vec<String>,
+    /// Whether `default-features` is left on.
+    pub default_features: bool,
     /// The folder of a path dependency.
     pub path: Option<Utf8PathBuf>,
     /// The platform it is for, as written.

@@ -165,3 +165,33 @@ fn a_feature_that_a_left_crate_asked_for_stays_on() {
     assert_eq!(after.lines().next(), before.lines().next());
     assert_eq!(after, "a,b\n");
 }
+
+/// Only what the entry's crate depends on is compiled: another member may even be broken. The feature that
+/// the entry lies behind is one that another member asks for.
+#[test]
+fn members_that_the_entry_does_not_need_are_not_compiled() {
+    let dir = fixture("members");
+    let out = split(dir.path(), &["slug"]);
+    caller(
+        &out,
+        &["slug"],
+        "fn main() { println!(\"{}\", slug::slug(\"Hello, World\")); }\n",
+    );
+    assert_eq!(run(&out, "caller"), "hello-world\n");
+}
+
+/// An impl for a type that a derive makes belongs to what derives it, and goes with it.
+#[test]
+fn an_impl_for_a_derived_type_goes_with_what_derives_it() {
+    let dir = fixture("members");
+    let out = split(dir.path(), &["slug"]);
+    let texts: Vec<String> = walkdir::WalkDir::new(&out)
+        .into_iter()
+        .map(Result::unwrap)
+        .filter(|e| e.path().extension().is_some_and(|x| x == "rs"))
+        .map(|e| std::fs::read_to_string(e.path()).unwrap())
+        .collect();
+    assert!(texts.iter().any(|t| t.contains("pub fn lower")));
+    assert!(!texts.iter().any(|t| t.contains("for Kind")));
+    assert!(!texts.iter().any(|t| t.contains("struct Node")));
+}

@@ -51,7 +51,7 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
         .filter_map(|name| find::find(tree, workspace, name, sink))
         .collect();
     sink.gate()?;
-    let graphed = load::graph(context, &loaded, options.quick, sink)?;
+    let graphed = load::graph(context, &loaded, &[], options.quick, sink)?;
     let Graphed { graph, rules, .. } = &graphed;
     let whole = if entries.is_empty() {
         Slice::default()

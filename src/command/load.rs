@@ -74,10 +74,12 @@ pub(super) fn marked(loaded: &Loaded) -> BTreeSet<ItemId> {
     found
 }
 
-/// Builds the graph: rustc's, or with `quick` the one that the syntax suggests.
+/// Builds the graph: rustc's, or with `quick` the one that the syntax suggests. What it holds of packages
+/// that no package of `around` depends on is left open; without any of these it is complete.
 pub(super) fn graph(
     context: &Context<'_>,
     loaded: &Loaded,
+    around: &[ItemId],
     quick: bool,
     sink: &mut Sink,
 ) -> Outcome<Graphed> {
@@ -100,7 +102,11 @@ pub(super) fn graph(
     } else {
         sink.gate()?;
         (context.progress)("asking rustc what every name means");
-        let found = references::references(workspace, tree, sink, context.progress)?;
+        let roots = around
+            .iter()
+            .map(|item| tree.krate(tree.item(*item).krate).package)
+            .collect();
+        let found = references::references(workspace, tree, &roots, sink, context.progress)?;
         (verified::graph(tree, &found), Some(found))
     };
     let rules = Rules::new(tree, &graph);

@@ -58,7 +58,7 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     emit::check_target(workspace, &out)?;
     let found = entries(&loaded, options, sink);
     sink.gate()?;
-    let graphed = load::graph(context, &loaded, false, sink)?;
+    let graphed = load::graph(context, &loaded, &found, false, sink)?;
     let Graphed {
         graph,
         rules,

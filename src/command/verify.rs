@@ -53,7 +53,7 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     } = &loaded;
     (context.progress)("comparing files");
     let integrity = integrity::integrity(&workspace.root, &dir, &lock)?;
-    let graphed = load::graph(&context, &loaded, false, sink)?;
+    let graphed = load::graph(&context, &loaded, &[], false, sink)?;
     let Graphed {
         references: Some(references),
         ..

@@ -42,7 +42,8 @@ pub fn why(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome
     let Some(entry) = entry else {
         return Err(find::not_found(tree, workspace, &options.entry).into());
     };
-    let Graphed { graph, rules, .. } = load::graph(context, &loaded, options.quick, sink)?;
+    let Graphed { graph, rules, .. } =
+        load::graph(context, &loaded, &[entry], options.quick, sink)?;
     let seeds = Seeds {
         entries: vec![entry],
         ..Seeds::default()

@@ -51,6 +51,7 @@ pub fn graph(tree: &ItemTree, references: &References) -> ItemGraph {
         }
     }
     producers.blind_spots(tree, &mut edges);
+    producers.derived_types(tree, &mut edges);
     ItemGraph::new(tree, edges, open, true)
 }
 
@@ -208,6 +209,44 @@ impl Producers {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// An impl for a type that a derive made (`#[discriminants(name(Kind))]`, `FooBuilder`) belongs to the
+    /// item that derives it; rustc is silent about it where both lie in one module.
+    fn derived_types(&self, tree: &ItemTree, edges: &mut Vec<Edge>) {
+        for item in tree.items.iter().filter(|i| i.active) {
+            let raw = tree.raw(item.id);
+            let (Payload::Impl(head), Some(makers)) =
+                (&raw.payload, self.derived.get(&item.module))
+            else {
+                continue;
+            };
+            let Some(self_type) = head.deciding.first() else {
+                continue;
+            };
+            for name in raw.refs.iter().filter(|r| self_type.contains(r.offset)) {
+                if name.path.contains("::") || names_item(tree, item.module, &name.path) {
+                    continue;
+                }
+                let made_by = makers.iter().copied().filter(|maker| {
+                    let maker = tree.raw(*maker);
+                    let own = maker.name.as_str();
+                    let attrs = maker
+                        .refs
+                        .iter()
+                        .filter(|r| r.offset < maker.name_range.start);
+                    attrs.into_iter().any(|r| r.path == name.path)
+                        || (own.len() > 2 && name.path.contains(own))
+                });
+                edges.extend(made_by.map(|to| Edge {
+                    from: item.id,
+                    to,
+                    file: item.file,
+                    offset: name.offset,
+                    certainty: Certainty::Approximate,
+                }));
             }
         }
     }

@@ -8,25 +8,29 @@ mod cache;
 mod collect;
 mod failure;
 mod marks;
+mod selection;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::cargo::{self, CheckRequest, Progress};
 use super::shadow;
 use crate::diag::{Outcome, Sink};
-use crate::id::{CrateId, FileId, ItemId};
+use crate::id::{CrateId, FileId, ItemId, PackageId};
 use crate::syntax::ItemTree;
 use crate::workspace::Workspace;
 
-use cache::{cache_key, read_cache, write_cache};
+use cache::{cache_keys, read_cache, write_cache};
 use collect::collect;
 use failure::{cargo_refused, does_not_compile};
 use marks::{mark_all, texts, unmark_at_errors};
 
 /// Rounds in which items that cannot bear a mark lose it; each round is a run of rustc.
 const UNMARK_ROUNDS: usize = 5;
+
+pub use selection::{check_args, selection};
 
 /// What a reference means.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,21 +82,40 @@ pub struct References {
     pub crates: BTreeSet<CrateId>,
 }
 
-/// Asks rustc.
+/// Asks rustc. With `roots`, only these packages and the members they depend on are compiled; when that
+/// fails (a member may compile only with what others switch on), all that the user builds.
 ///
 /// # Errors
 /// [`crate::diag::Code::DoesNotCompile`], [`crate::diag::Code::CargoFailed`], [`crate::diag::Code::WriteFailed`].
 pub fn references(
     workspace: &Workspace,
     tree: &ItemTree,
+    roots: &BTreeSet<PackageId>,
     sink: &mut Sink,
     progress: Progress<'_>,
 ) -> Outcome<References> {
-    if let Some(found) = cached(workspace, tree) {
+    let whole = check_args(workspace);
+    let narrow = selection::around(workspace, roots);
+    let keys = cache_keys(workspace, tree);
+    let cache = cache_dir(workspace);
+    let place = |args: &[String]| cache.join(format!("{}.json", keys.of(args)));
+    // An answer for all serves for a part.
+    let known = narrow.iter().chain([&whole]);
+    if let Some(mut found) = known.into_iter().find_map(|args| read_cache(&place(args))) {
+        found.cached = true;
         return Ok(found);
     }
     let _lock = super::lock(&cargo::work_dir(&workspace.target_dir))?;
-    ask(workspace, tree, "shadow", "refs", sink, progress)
+    let folders = ["shadow", "refs"];
+    if let Some(args) = narrow
+        && let Ok(found) = ask(workspace, tree, &args, folders, sink, progress)
+    {
+        write_cache(&place(&args), &found);
+        return Ok(found);
+    }
+    let found = ask(workspace, tree, &whole, folders, sink, progress)?;
+    write_cache(&place(&whole), &found);
+    Ok(found)
 }
 
 /// Asks rustc about an output of ours, in folders of its own; the caller holds the lock.
@@ -105,35 +128,38 @@ pub fn of_output(
     sink: &mut Sink,
     progress: Progress<'_>,
 ) -> Outcome<References> {
-    match cached(output, tree) {
-        Some(found) => Ok(found),
-        None => ask(output, tree, "output", "output-refs", sink, progress),
+    let whole = check_args(output);
+    let place = cache_dir(output).join(format!("{}.json", cache_keys(output, tree).of(&whole)));
+    if let Some(mut found) = read_cache(&place) {
+        found.cached = true;
+        return Ok(found);
     }
+    let found = ask(
+        output,
+        tree,
+        &whole,
+        ["output", "output-refs"],
+        sink,
+        progress,
+    )?;
+    write_cache(&place, &found);
+    Ok(found)
 }
 
-fn cache_path(workspace: &Workspace, tree: &ItemTree) -> camino::Utf8PathBuf {
-    let key = cache_key(workspace, tree);
-    cargo::work_dir(&workspace.target_dir)
-        .join("cache")
-        .join(format!("{key}.json"))
+fn cache_dir(workspace: &Workspace) -> Utf8PathBuf {
+    cargo::work_dir(&workspace.target_dir).join("cache")
 }
 
-fn cached(workspace: &Workspace, tree: &ItemTree) -> Option<References> {
-    let mut found = read_cache(&cache_path(workspace, tree))?;
-    found.cached = true;
-    Some(found)
-}
-
+/// Asks rustc in two folders of these names: the shadow and what the wrapper writes.
 fn ask(
     workspace: &Workspace,
     tree: &ItemTree,
-    shadow_name: &str,
-    side_name: &str,
+    args: &[String],
+    [shadow_name, side_name]: [&str; 2],
     sink: &mut Sink,
     progress: Progress<'_>,
 ) -> Outcome<References> {
     let work = cargo::work_dir(&workspace.target_dir);
-    let cache = cache_path(workspace, tree);
     let shadow_dir = work.join(shadow_name);
     let side_dir = work.join(side_name);
     let mut skip: BTreeMap<FileId, BTreeSet<u32>> = BTreeMap::new();
@@ -147,7 +173,7 @@ fn ask(
             &CheckRequest {
                 dir: &shadow_dir,
                 target_dir: &workspace.target_dir,
-                args: check_args(workspace),
+                args: args.to_vec(),
                 force: Some(&["deprecated"]),
                 side_dir: &side_dir,
                 toolchain: workspace.toolchain.as_deref(),
@@ -155,9 +181,7 @@ fn ask(
             progress,
         )?;
         if run.success {
-            let found = collect(workspace, tree, &marked, &side_dir, &run, unmarked);
-            write_cache(&cache, &found);
-            return Ok(found);
+            return Ok(collect(workspace, tree, &marked, &side_dir, &run, unmarked));
         }
         if run.errors().next().is_none() {
             return Err(cargo_refused(workspace, &run).into());
@@ -169,26 +193,9 @@ fn ask(
         if unmarked.len() == before {
             // The marks are not what rustc dislikes, or they cannot be told from what it does.
             return Err(
-                does_not_compile(workspace, &shadow_dir, &side_dir, sink, progress)?.into(),
+                does_not_compile(workspace, args, &shadow_dir, &side_dir, sink, progress)?.into(),
             );
         }
     }
-    Err(does_not_compile(workspace, &shadow_dir, &side_dir, sink, progress)?.into())
-}
-
-/// The arguments that select what the user builds.
-pub fn selection(workspace: &Workspace) -> Vec<String> {
-    let mut args = workspace.features.cargo_args();
-    match workspace.focus.and_then(|id| workspace.package(id)) {
-        Some(package) => args.extend(["--package".to_owned(), package.name.clone()]),
-        None => args.push("--workspace".to_owned()),
-    }
-    args
-}
-
-/// [`selection`], and all that can be checked when something cannot.
-pub fn check_args(workspace: &Workspace) -> Vec<String> {
-    let mut args = selection(workspace);
-    args.push("--keep-going".to_owned());
-    args
+    Err(does_not_compile(workspace, args, &shadow_dir, &side_dir, sink, progress)?.into())
 }

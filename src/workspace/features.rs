@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
+use cargo_metadata::DependencyKind;
 
-use super::{FeatureChoice, Package};
+use super::{Dependency, FeatureChoice, Package};
 use crate::id::PackageId;
 
 /// Marks what the user's choice reaches and works out the features that are on there.
@@ -47,17 +48,8 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
         let first_visit = !package.selected;
         package.selected = true;
         if first_visit {
-            for dependency in &package.dependencies {
-                let Some(at) = dependency.path.as_ref().and_then(|p| dirs.get(p)) else {
-                    continue;
-                };
-                if dependency.optional {
-                    continue;
-                }
-                queue.push((*at, String::new()));
-                // Approximation: default features of a member are on; cargo's own resolution decides
-                // what is compiled.
-                queue.push((*at, "default".to_owned()));
+            for dependency in package.dependencies.iter().filter(|d| !d.optional) {
+                queue.extend(asked_of(dependency, &dirs));
             }
         }
         if feature.is_empty() {
@@ -71,13 +63,8 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
         }
         for enabled in enables {
             if let Some(dep) = enabled.strip_prefix("dep:") {
-                let target = package.dependencies.iter().find(|d| d.key == dep);
-                if let Some(at) = target
-                    .and_then(|d| d.path.as_ref())
-                    .and_then(|p| dirs.get(p))
-                {
-                    queue.push((*at, "default".to_owned()));
-                }
+                let named = package.dependencies.iter().filter(|d| d.key == dep);
+                queue.extend(named.flat_map(|d| asked_of(d, &dirs)));
             } else if let Some((dep, feature)) = enabled.split_once('/') {
                 let dep = dep.trim_end_matches('?');
                 let target = package.dependencies.iter().find(|d| d.key == dep);
@@ -95,4 +82,17 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
             }
         }
     }
+}
+
+/// What a declared dependency asks of a member: to be built, and with which features. Tests are not built,
+/// so what they depend on asks nothing.
+fn asked_of(dependency: &Dependency, dirs: &BTreeMap<Utf8PathBuf, usize>) -> Vec<(usize, String)> {
+    let at = dependency.path.as_ref().and_then(|p| dirs.get(p));
+    let Some(at) = at.filter(|_| dependency.kind != DependencyKind::Development) else {
+        return Vec::new();
+    };
+    let default = dependency.default_features.then_some("default");
+    let asked = [""].into_iter().chain(default);
+    let named = dependency.features.iter().map(String::as_str);
+    asked.chain(named).map(|f| (*at, f.to_owned())).collect()
 }

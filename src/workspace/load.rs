@@ -182,6 +182,8 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
                 key,
                 kind: d.kind,
                 optional: d.optional,
+                features: d.features.clone(),
+                default_features: d.uses_default_features,
                 path: d.path.clone(),
                 target: d.target.as_ref().map(ToString::to_string),
             }

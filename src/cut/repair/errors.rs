@@ -10,6 +10,7 @@ use crate::cut::Job;
 use crate::cut::state::State;
 use crate::id::{CrateId, ItemId};
 use crate::oracle::cargo::UnitMessage;
+use crate::slice::Why;
 use crate::syntax::{ItemKind, Payload};
 
 /// Acts on errors.
@@ -63,6 +64,9 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
     if is_unmet && restore_impls(round, message, state) {
         return true;
     }
+    if matches!(code(message), "E0405" | "E0412" | "E0425") && head_in_the_void(round, &at, state) {
+        return true;
+    }
     let mut changed = false;
     for name in quoted(message) {
         let name = last_name(&name);
@@ -73,6 +77,31 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
         changed |= undrop(job, krate, name, state);
         if changed {
             break;
+        }
+    }
+    changed
+}
+
+/// An impl that only the impl rule kept, and whose head names what nothing in the workspace declares: a
+/// macro makes it, and what calls the macro was not needed.
+fn head_in_the_void(round: &Round<'_>, at: &[At], state: &mut State) -> bool {
+    let tree = round.job.tree;
+    let mut changed = false;
+    for place in at {
+        let Some(item) = place.item else { continue };
+        let Payload::Impl(head) = &tree.raw(item).payload else {
+            continue;
+        };
+        let by_rule = matches!(round.slice.kept.get(&item), Some(Why::Impl(_)));
+        let in_head = head.deciding.iter().any(|r| r.contains(place.offset));
+        let name = tree
+            .raw(item)
+            .refs
+            .iter()
+            .find(|r| r.offset == place.offset);
+        let unknown = name.is_some_and(|n| round.names.of(last_name(&n.path)).is_empty());
+        if by_rule && in_head && unknown && !state.pinned.contains(&item) {
+            changed |= state.seeds.blocked.insert(item);
         }
     }
     changed

@@ -13,11 +13,23 @@ use crate::oracle::shadow;
 use crate::syntax::ItemTree;
 use crate::workspace::Workspace;
 
-pub(super) fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
+/// The keys of one state of the sources.
+pub(super) struct Keys(Sha256);
+
+impl Keys {
+    /// The key for a selection of packages and features.
+    pub(super) fn of(&self, args: &[String]) -> String {
+        let mut hash = self.0.clone();
+        hash.update(args.join(" "));
+        let digest = hash.finalize();
+        digest.iter().take(16).map(|b| format!("{b:02x}")).collect()
+    }
+}
+
+pub(super) fn cache_keys(workspace: &Workspace, tree: &ItemTree) -> Keys {
     let mut hash = Sha256::new();
-    hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 3\n"));
+    hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 4\n"));
     hash.update(&workspace.rustc_version);
-    hash.update(format!("{:?} {:?}\n", workspace.features, workspace.focus));
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         hash.update(std::env::var(name).unwrap_or_default());
     }
@@ -45,11 +57,7 @@ pub(super) fn cache_key(workspace: &Workspace, tree: &ItemTree) -> String {
             hash.update(format!(" {} {time}\n", meta.len()));
         }
     }
-    hash.finalize()
-        .iter()
-        .take(16)
-        .map(|b| format!("{b:02x}"))
-        .collect()
+    Keys(hash)
 }
 
 pub(super) fn read_cache(path: &Utf8Path) -> Option<References> {

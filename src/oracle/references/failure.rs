@@ -4,7 +4,6 @@
 
 use camino::Utf8Path;
 
-use super::check_args;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::oracle::shadow;
@@ -44,6 +43,7 @@ pub(super) fn cargo_refused(workspace: &Workspace, run: &CheckRun) -> Diagnostic
 /// Checks the monolith without marks: if it fails too, its own first errors are the reason.
 pub(super) fn does_not_compile(
     workspace: &Workspace,
+    args: &[String],
     shadow_dir: &Utf8Path,
     side_dir: &Utf8Path,
     _sink: &mut Sink,
@@ -60,7 +60,7 @@ pub(super) fn does_not_compile(
         &CheckRequest {
             dir: shadow_dir,
             target_dir: &workspace.target_dir,
-            args: check_args(workspace),
+            args: args.to_vec(),
             force: None,
             side_dir,
             toolchain: workspace.toolchain.as_deref(),

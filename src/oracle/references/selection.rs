@@ -1,0 +1,85 @@
+//! What is compiled to learn what names mean: all that the user builds, or what some packages need of it.
+//!
+//! Input: [`Workspace`]. Output: cargo's arguments.
+
+use std::collections::BTreeSet;
+
+use cargo_metadata::DependencyKind;
+
+use crate::id::PackageId;
+use crate::workspace::{Dependency, Package, Workspace};
+
+/// The arguments that select what the user builds.
+pub fn selection(workspace: &Workspace) -> Vec<String> {
+    let mut args = workspace.features.cargo_args();
+    match workspace.focus.and_then(|id| workspace.package(id)) {
+        Some(package) => args.extend(["--package".to_owned(), package.name.clone()]),
+        None => args.push("--workspace".to_owned()),
+    }
+    args
+}
+
+/// [`selection`], and all that can be checked when something cannot.
+pub fn check_args(workspace: &Workspace) -> Vec<String> {
+    let mut args = selection(workspace);
+    args.push("--keep-going".to_owned());
+    args
+}
+
+/// `roots` and the members that they depend on, with the features that the whole workspace switches on in
+/// them; `None` when that is no less than the whole.
+pub(super) fn around(workspace: &Workspace, roots: &BTreeSet<PackageId>) -> Option<Vec<String>> {
+    if roots.is_empty() || workspace.focus.is_some() {
+        return None;
+    }
+    let mut needed = BTreeSet::new();
+    let mut queue: Vec<&Package> = roots.iter().filter_map(|r| workspace.package(*r)).collect();
+    while let Some(package) = queue.pop() {
+        if !needed.insert(package.id) {
+            continue;
+        }
+        let dependencies = package.dependencies.iter().filter(|d| is_on(package, d));
+        let dirs = dependencies.filter_map(|d| d.path.as_ref());
+        queue.extend(dirs.filter_map(|dir| workspace.packages.iter().find(|p| p.dir == *dir)));
+    }
+    if needed.len() == workspace.packages.len() {
+        return None;
+    }
+    let mut args = vec!["--no-default-features".to_owned()];
+    let packages: Vec<&Package> = needed
+        .iter()
+        .filter_map(|p| workspace.package(*p))
+        .collect();
+    let features: Vec<String> = packages
+        .iter()
+        .flat_map(|p| p.active_features.iter().map(|f| format!("{}/{f}", p.name)))
+        .collect();
+    if !features.is_empty() {
+        args.extend(["--features".to_owned(), features.join(",")]);
+    }
+    for package in packages {
+        args.extend(["--package".to_owned(), package.name.clone()]);
+    }
+    args.push("--keep-going".to_owned());
+    Some(args)
+}
+
+/// Whether a build of the package needs the dependency.
+fn is_on(package: &Package, dependency: &Dependency) -> bool {
+    if dependency.kind == DependencyKind::Development {
+        return false;
+    }
+    let key = dependency.key.as_str();
+    let enables = |enabled: &String| {
+        let name = enabled.strip_prefix("dep:").unwrap_or(enabled);
+        name.split('/').next() == Some(key)
+    };
+    let mut on = package.active_features.iter();
+    !dependency.optional
+        || on.any(|f| {
+            package
+                .features
+                .get(f)
+                .is_some_and(|e| e.iter().any(enables))
+        })
+}

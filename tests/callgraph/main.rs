@@ -173,7 +173,8 @@ fn load(dir: &Utf8Path) -> Result<Suite, String> {
     let workspace = workspace::load(&request).map_err(|e| format!("{e:?}"))?;
     let mut sink = Sink::default();
     let tree = syntax::load(&workspace, &mut sink);
-    let found = references(&workspace, &tree, &mut sink, &|_| ()).map_err(|e| format!("{e:?}"))?;
+    let found = references(&workspace, &tree, &BTreeSet::new(), &mut sink, &|_| ())
+        .map_err(|e| format!("{e:?}"))?;
     let verified = Judged::new(&tree, verified::graph(&tree, &found));
     let edges = quick::edges(&workspace, &tree);
     let quick = Judged::new(&tree, ItemGraph::new(&tree, edges, Vec::new(), false));

@@ -7,6 +7,7 @@ mod features;
 mod krate;
 pub mod lockfile;
 mod open;
+mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +21,7 @@ use crate::cut::layout::paths::relative_to;
 use crate::cut::{Cut, Job};
 use crate::entry::plan::Entry;
 use crate::id::ItemId;
+use crate::render::edit::Edited;
 use crate::slice::{self, Seeds};
 use crate::syntax::{ItemKind, code_lines};
 use crate::text::clean;
@@ -42,6 +44,7 @@ pub fn review(job: &Job<'_>, cut: &Cut) -> String {
     }
     functions(job, cut, &mut out);
     features::section(cut, &mut out);
+    tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);
     open::section(job, cut, &places, &mut out);
     how_to_check(job, &mut out);
@@ -68,20 +71,21 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
         .map(|e| (e.path.clone(), e.name.clone()))
         .collect();
     for (path, bytes) in files {
+        if let Some(test) = cut.tests.moved.get(path) {
+            let key = match test.krate {
+                Some(krate) => lockfile::crate_key(job.workspace, job.tree, krate),
+                None => format!("test {}", test.target),
+            };
+            let moved = moved(job, key, &test.source, &test.text, &test.edited);
+            lock.moved.insert(path.clone(), moved);
+            continue;
+        }
         let moved = match cut.layout.files.get(path) {
             Some(file) => match &file.origin {
                 Some((krate, source, edited)) => {
                     let source = job.tree.file(*source);
-                    let stretches: Vec<_> = edited.stretches().collect();
-                    let kept: String = stretches.iter().map(|r| r.of(&source.text)).collect();
-                    Some(Moved {
-                        from: words::shown(job, &source.path),
-                        of: lockfile::crate_key(job.workspace, job.tree, *krate),
-                        sha256: sha256(source.text.as_bytes()),
-                        kept_sha256: sha256(kept.as_bytes()),
-                        kept: stretches.iter().map(|r| [r.start, r.end]).collect(),
-                        at: edited.pieces().iter().map(|(at, _, _)| *at).collect(),
-                    })
+                    let key = lockfile::crate_key(job.workspace, job.tree, *krate);
+                    Some(moved(job, key, &source.path, &source.text, edited))
                 }
                 // Rust files of crates that are copied as they are; the rest is made, not moved.
                 None if path.extension() == Some("rs") => copied(job, cut, path, bytes),
@@ -93,6 +97,20 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
         lock.moved.extend(moved.map(|moved| (path.clone(), moved)));
     }
     lock
+}
+
+/// What the lock says of moved code.
+fn moved(job: &Job<'_>, of: String, source: &Utf8Path, text: &str, edited: &Edited) -> Moved {
+    let stretches: Vec<_> = edited.stretches().collect();
+    let kept: String = stretches.iter().map(|r| r.of(text)).collect();
+    Moved {
+        from: words::shown(job, source),
+        of,
+        sha256: sha256(text.as_bytes()),
+        kept_sha256: sha256(kept.as_bytes()),
+        kept: stretches.iter().map(|r| [r.start, r.end]).collect(),
+        at: edited.pieces().iter().map(|(at, _, _)| *at).collect(),
+    }
 }
 
 /// The source of a file that was copied whole: where its domain crate's folder maps it to.

@@ -134,6 +134,8 @@ pub struct Package {
     pub manifest_path: Utf8PathBuf,
     /// Lib and bin targets.
     pub targets: Vec<Target>,
+    /// Integration tests.
+    pub tests: Vec<Target>,
     /// Its dependencies.
     pub dependencies: Vec<Dependency>,
     /// `[features]`

@@ -535,6 +535,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         checks: 3,
         lock: extract::oracle::lock(&workspace.target_dir.join("extract")).unwrap(),
         dir: workspace.target_dir.join("extract/proof"),
+        tests: extract::cut::along::Along::default(),
     };
     check(&job, &cut);
 }

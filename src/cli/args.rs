@@ -241,6 +241,9 @@ pub(super) struct SplitArgs {
     /// Make libraries only, without Lambda shims
     #[arg(long)]
     pub(super) no_shim: bool,
+    /// Leave the tests behind
+    #[arg(long)]
+    pub(super) no_tests: bool,
     /// Do everything but write; status 1 when the output would change
     #[arg(long)]
     pub(super) dry_run: bool,

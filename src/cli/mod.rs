@@ -138,6 +138,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 entries: args.entry.clone(),
                 out: args.out.clone(),
                 no_shim: args.no_shim,
+                no_tests: args.no_tests,
                 dry_run: args.dry_run,
             };
             let report = command::split::split(context, &options, sink)?;

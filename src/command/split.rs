@@ -13,7 +13,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::load::{self, Graphed, Loaded};
 use crate::config;
-use crate::cut::{self, Cut, Job};
+use crate::cut::{self, Cut, Job, along};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::emit::{self, Emitted};
 use crate::entry::candidates::Measures;
@@ -34,6 +34,8 @@ pub struct Options {
     pub out: Option<Utf8PathBuf>,
     /// Libraries only.
     pub no_shim: bool,
+    /// Leave the tests behind.
+    pub no_tests: bool,
     /// Write nothing.
     pub dry_run: bool,
 }
@@ -91,7 +93,10 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         derives: &planned.derives,
         exposed: &planned.exposed,
     };
-    let cut = cut::cut(&job, context.progress)?;
+    let mut cut = cut::cut(&job, context.progress)?;
+    if !options.no_tests {
+        cut = along::along(&job, cut, context.progress)?;
+    }
     let (files, lock) = deliver::files(&job, &cut);
     let monolith = Side {
         workspace,
@@ -235,6 +240,7 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
         kept_crates,
         checks: cut.checks,
         names: Part { kept: 0, total: 0 },
+        tests: json::tests(&cut.tests),
         seconds: 0.0,
         review: None,
         diagnostics: json::findings(sink.diagnostics()),

@@ -216,6 +216,8 @@ fn place_owned(
         prologue,
         private_but: None,
     };
+    out.choices
+        .insert(format!("functions/{}", entry.name), (krate, choice.clone()));
     let root = tree.module(tree.krate(krate).root).file;
     let root_path = relative_to(&tree.file(root).path, &package.dir);
     let source_dir = root_path

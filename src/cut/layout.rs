@@ -16,6 +16,7 @@ use super::{Job, function, uses};
 use crate::diag::Diagnostic;
 use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::render::edit::Edited;
+use crate::render::item::Choice;
 use crate::slice::Slice;
 
 /// Renders everything.
@@ -106,6 +107,8 @@ pub struct Layout {
     pub files: BTreeMap<Utf8PathBuf, OutFile>,
     /// Domain crates in order of their folders.
     pub domains: Vec<Domain>,
+    /// What each folder with moved code holds of which source crate.
+    pub choices: BTreeMap<String, (CrateId, Choice)>,
 }
 
 impl Layout {

@@ -5,6 +5,7 @@
 //! helping, whole files and then whole crates stay, so that the last resort is the monolith's own code.
 //! Refuses with [`Code::ProofFailed`](crate::diag::Code::ProofFailed) when even that does not compile; then nothing is delivered.
 
+pub mod along;
 pub mod check;
 pub mod exposure;
 pub mod features;
@@ -76,6 +77,8 @@ pub struct Cut {
     pub lock: crate::oracle::WorkLock,
     /// The folder in the work folder that holds exactly what is delivered.
     pub dir: Utf8PathBuf,
+    /// The tests that came along.
+    pub tests: along::Along,
 }
 
 /// Cuts and proves.
@@ -136,5 +139,6 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         checks: checker.checks,
         lock,
         dir: checker.proof_dir(),
+        tests: along::Along::default(),
     })
 }

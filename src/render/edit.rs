@@ -99,6 +99,13 @@ impl Edited {
         &self.kept
     }
 
+    /// Whether a place in the result was put there and is not of the source.
+    pub fn is_inserted(&self, offset: u32) -> bool {
+        let next = self.kept.partition_point(|(at, _, _)| *at <= offset);
+        let last = next.checked_sub(1).and_then(|i| self.kept.get(i));
+        last.is_none_or(|(at, _, len)| offset >= at + len)
+    }
+
     /// The kept stretches of the source, in order.
     pub fn stretches(&self) -> impl Iterator<Item = TextRange> + '_ {
         self.kept.iter().map(|(_, from, len)| TextRange {

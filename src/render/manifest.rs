@@ -4,6 +4,7 @@
 //! value is set through it, so that names and paths are escaped.
 
 pub mod alone;
+pub mod dev;
 pub mod domain;
 pub mod features;
 pub mod function;

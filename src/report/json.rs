@@ -206,6 +206,8 @@ pub struct Split {
     pub kept_crates: Vec<String>,
     /// The binding proof: names in moved code that mean what they meant (`kept`), of all.
     pub names: Part,
+    /// The tests that came along; `null` with `--no-tests`.
+    pub tests: Option<SplitTests>,
     /// How often rustc checked the cut.
     pub checks: usize,
     /// How long it took.
@@ -214,6 +216,74 @@ pub struct Split {
     pub review: Option<Utf8PathBuf>,
     /// Warnings and notes.
     pub diagnostics: Vec<Finding>,
+}
+
+/// The tests of a cut.
+#[derive(Clone, Debug, Serialize)]
+pub struct SplitTests {
+    /// Those that came, by path.
+    pub came: Vec<CameTest>,
+    /// Those that stay behind, by path.
+    pub left: Vec<LeftTest>,
+    /// Tests of crates that have no place in the output, by crate: how many.
+    pub elsewhere: std::collections::BTreeMap<String, usize>,
+    /// Files that they read, relative to the output folder.
+    pub data: Vec<Utf8PathBuf>,
+    /// Why none came, when that is no single test's reason.
+    pub trouble: Option<String>,
+}
+
+/// A test that came along.
+#[derive(Clone, Debug, Serialize)]
+pub struct CameTest {
+    /// Its path, crate first.
+    pub path: String,
+    /// The crate's folder in the output.
+    pub dir: Utf8PathBuf,
+    /// `"unit"` or `"integration"`.
+    pub test: &'static str,
+}
+
+/// A test that stays behind.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeftTest {
+    /// Its path, crate first.
+    pub path: String,
+    /// Where it stands.
+    pub place: Place,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is told of the tests of a cut.
+pub fn tests(along: &crate::cut::along::Along) -> Option<SplitTests> {
+    along.asked.then(|| SplitTests {
+        came: along
+            .came
+            .iter()
+            .map(|test| CameTest {
+                path: test.path.clone(),
+                dir: test.dir.clone().into(),
+                test: if test.integration {
+                    "integration"
+                } else {
+                    "unit"
+                },
+            })
+            .collect(),
+        left: along
+            .left
+            .iter()
+            .map(|test| LeftTest {
+                path: test.path.clone(),
+                place: test.place.clone(),
+                reason: test.reason.clone(),
+            })
+            .collect(),
+        elsewhere: along.elsewhere.clone(),
+        data: along.data.clone(),
+        trouble: along.trouble.clone(),
+    })
 }
 
 /// A part of a whole.

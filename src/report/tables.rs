@@ -249,6 +249,12 @@ pub fn split(report: &Split) -> String {
     fact(&mut out, "items", part(report.items));
     fact(&mut out, "lines", part(report.lines));
     fact(&mut out, "external crates", part(report.external_crates));
+    if let Some(tests) = &report.tests {
+        let elsewhere: usize = tests.elsewhere.values().sum();
+        let total = tests.came.len() + tests.left.len() + elsewhere;
+        let came = tests.came.len();
+        fact(&mut out, "tests", format!("{came} of {total} came along"));
+    }
     fact(
         &mut out,
         "files",

@@ -139,6 +139,7 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
         .unwrap_or(Utf8Path::new("/"))
         .to_owned();
     let mut targets = Vec::new();
+    let mut tests = Vec::new();
     let mut build_script = None;
     for target in &p.targets {
         let shape = if target.kind.contains(&TargetKind::ProcMacro) {
@@ -148,6 +149,9 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
         } else if target.kind.contains(&TargetKind::CustomBuild) {
             build_script = Some(target.src_path.clone());
             continue;
+        } else if target.kind.contains(&TargetKind::Test) {
+            // A test is a program of its own that sees the library.
+            TargetShape::Bin
         } else if target.kind.iter().any(|k| {
             matches!(
                 k,
@@ -162,7 +166,12 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
         } else {
             continue;
         };
-        targets.push(Target {
+        let list = if target.kind.contains(&TargetKind::Test) {
+            &mut tests
+        } else {
+            &mut targets
+        };
+        list.push(Target {
             name: target.name.clone(),
             shape,
             root: target.src_path.clone(),
@@ -171,6 +180,7 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
         });
     }
     targets.sort_by(|a, b| (a.shape, &a.name).cmp(&(b.shape, &b.name)));
+    tests.sort_by(|a, b| a.name.cmp(&b.name));
     let dependencies = p
         .dependencies
         .iter()
@@ -196,6 +206,7 @@ fn package(id: PackageId, p: &cargo_metadata::Package) -> Package {
         dir,
         manifest_path: p.manifest_path.clone(),
         targets,
+        tests,
         dependencies,
         features: p.features.clone(),
         active_features: BTreeSet::new(),

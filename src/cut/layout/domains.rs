@@ -89,6 +89,8 @@ pub fn place(
     out: &mut Layout,
 ) {
     let choice = domain_choice(job, domain, everywhere, state);
+    out.choices
+        .insert(domain.dir.clone(), (domain.krate, choice.clone()));
     place_crate(job, domain, &choice, out);
     if let Some(placed) = out.domains.iter_mut().find(|d| d.dir == domain.dir) {
         placed.modules = choice.modules;

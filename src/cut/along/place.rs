@@ -1,0 +1,379 @@
+//! The files of an output whose tests have come.
+//!
+//! Input: a proposal. Output: [`Made`]: the files that differ from the cut's, and what each of them was made
+//! from. Writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8PathBuf;
+
+use super::choice::{Borrowed, choice};
+use super::data::{self, Data};
+use super::doc;
+use super::host::Host;
+use super::lock;
+use super::propose::{Proposal, propose};
+use super::repair::{Rendered, Said};
+use super::view::View;
+use crate::cut::{Cut, Job};
+use crate::diag::Diagnostic;
+use crate::id::{CrateId, FileId, ItemId};
+use crate::render::item::{self, Choice};
+use crate::render::manifest::dev::{self, TestManifest};
+use crate::syntax::Payload;
+use crate::workspace::{Package, TargetShape};
+
+/// What a round checks.
+#[derive(Debug, Default)]
+pub struct Made {
+    /// What comes.
+    pub proposal: Proposal,
+    /// Files that are new or differ from the cut's.
+    pub files: BTreeMap<Utf8PathBuf, Vec<u8>>,
+    /// Moved code among them.
+    pub rendered: BTreeMap<Utf8PathBuf, Rendered>,
+    /// Imports that only tests need, by host.
+    pub borrowed: Vec<Vec<Borrowed>>,
+    /// Dependencies that tests brought, by folder.
+    pub dependencies: BTreeMap<String, BTreeSet<String>>,
+    /// Data.
+    pub data: Data,
+    /// Files for the check alone.
+    pub scratch: BTreeMap<Utf8PathBuf, Vec<u8>>,
+    /// First lines of the examples in them: the host, line and number.
+    pub examples: doc::Sheets,
+}
+
+/// Makes the files.
+///
+/// # Errors
+/// A manifest that cannot be read.
+pub fn make(
+    job: &Job<'_>,
+    cut: &Cut,
+    view: &View,
+    hosts: &[Host],
+    said: &Said,
+) -> Result<Made, Diagnostic> {
+    let proposal = propose(view, hosts, said);
+    let mut made = Made {
+        borrowed: vec![Vec::new(); hosts.len()],
+        ..Made::default()
+    };
+    let root_text = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
+    let mut inherited = BTreeSet::new();
+    for (index, host) in hosts.iter().enumerate() {
+        let Some(package) = job.workspace.package(host.package) else {
+            continue;
+        };
+        let empty = BTreeSet::new();
+        let kept = proposal.kept.get(index).unwrap_or(&empty);
+        let placer = Placer {
+            job,
+            view,
+            hosts,
+            index,
+            host,
+            package,
+            said,
+        };
+        let is_changed = kept.iter().any(|i| view.tree.item(*i).krate == host.krate)
+            || said.anchors.iter().any(|(of, _)| *of == index)
+            || said.attributes.iter().any(|(of, _, _)| *of == index);
+        if is_changed {
+            placer.own(kept, &mut made);
+        }
+        let targets = placer.integration(kept, &mut made);
+        placer.examples(&mut made);
+        let text = placer.manifest(cut, kept, targets, &root_text, &mut made)?;
+        inherited.extend(dev::inherited(&text));
+        let path = Utf8PathBuf::from(&host.dir).join("Cargo.toml");
+        if cut.files.get(&path).map(Vec::as_slice) != Some(text.as_bytes()) {
+            made.files.insert(path, text.into_bytes());
+        }
+    }
+    if let Some(text) = cut.files.get(&Utf8PathBuf::from("Cargo.toml")) {
+        let text = String::from_utf8_lossy(text);
+        let with = dev::root(&text, &root_text, &job.workspace.root, &inherited);
+        if with != text {
+            made.files.insert("Cargo.toml".into(), with.into_bytes());
+        }
+    }
+    let locks = (
+        cut.files.get(&Utf8PathBuf::from("Cargo.lock")),
+        fs_err::read_to_string(job.workspace.root.join("Cargo.lock")),
+    );
+    if let (Some(own), Ok(monolith)) = locks {
+        let text = lock::merged(&String::from_utf8_lossy(own), &monolith);
+        made.files.insert("Cargo.lock".into(), text.into_bytes());
+    }
+    made.data = data::data(job, view, hosts, &proposal);
+    for (path, bytes) in &made.data.files {
+        if !cut.files.contains_key(path) {
+            made.files
+                .entry(path.clone())
+                .or_insert_with(|| bytes.clone());
+        }
+    }
+    made.proposal = proposal;
+    Ok(made)
+}
+
+struct Placer<'a> {
+    job: &'a Job<'a>,
+    view: &'a View,
+    hosts: &'a [Host],
+    index: usize,
+    host: &'a Host,
+    package: &'a Package,
+    said: &'a Said,
+}
+
+impl Placer<'_> {
+    /// The host's own files, with unit tests.
+    fn own(&self, kept: &BTreeSet<ItemId>, made: &mut Made) {
+        let krate = self.host.krate;
+        let (choice, borrowed) = choice(self.view, self.hosts, self.index, krate, kept, self.said);
+        for file in self.files(krate, &choice) {
+            self.render(krate, file, &choice, made);
+        }
+        if let Some(list) = made.borrowed.get_mut(self.index) {
+            *list = borrowed;
+        }
+    }
+
+    /// The check of the examples in a library's documentation. A binary's were never run, and those of a
+    /// function crate name the monolith's library.
+    fn examples(&self, made: &mut Made) {
+        if self.host.examples.is_empty() || self.host.has_foreign_examples(self.view) {
+            return;
+        }
+        let is_left = |number: usize| self.said.examples.contains_key(&(self.index, number));
+        let (text, starts) = doc::file(&self.host.examples, |number| !is_left(number));
+        if !starts.is_empty() {
+            let path = Utf8PathBuf::from(&self.host.dir).join(doc::FILE);
+            made.scratch.insert(path.clone(), text.into_bytes());
+            made.examples.insert(path, (self.index, starts));
+        }
+    }
+
+    /// The integration tests that come to this host; the targets that cargo does not find by itself.
+    fn integration(&self, kept: &BTreeSet<ItemId>, made: &mut Made) -> BTreeMap<String, String> {
+        let tree = &self.view.tree;
+        let crates: BTreeSet<CrateId> = kept
+            .iter()
+            .map(|i| tree.item(*i).krate)
+            .filter(|k| self.view.integration.contains_key(k))
+            .collect();
+        let mut choices: BTreeMap<CrateId, Choice> = BTreeMap::new();
+        for krate in &crates {
+            let (choice, _) = choice(self.view, self.hosts, self.index, *krate, kept, self.said);
+            choices.insert(*krate, choice);
+        }
+        self.share(&mut choices);
+        let mut targets = BTreeMap::new();
+        for (krate, choice) in &mut choices {
+            let root = tree.krate(*krate).root;
+            let source = tree.krate(self.host.krate).name.clone();
+            if self.host.domain.is_none() && source != self.host.lib_name {
+                // The function crate stands for the library that the test knows.
+                let line = format!("extern crate {} as {source};\n\n", self.host.lib_name);
+                let old = choice.prologue.entry(root).or_default();
+                *old = format!("{line}{old}");
+            }
+            for file in self.files(*krate, choice) {
+                self.render(*krate, file, choice, made);
+            }
+            let path = &tree.file(tree.module(root).file).path;
+            let relative = crate::cut::layout::paths::relative_to(path, &self.package.dir);
+            let name = self
+                .view
+                .integration
+                .get(krate)
+                .cloned()
+                .unwrap_or_default();
+            let is_found = relative.as_str() == format!("tests/{name}.rs")
+                || relative.as_str() == format!("tests/{name}/main.rs");
+            if !is_found {
+                targets.insert(name, relative.into_string());
+            }
+        }
+        targets
+    }
+
+    /// Tests of one package share the files of their helpers: what one of them needs is there for all.
+    fn share(&self, choices: &mut BTreeMap<CrateId, Choice>) {
+        let tree = &self.view.tree;
+        let all: Vec<CrateId> = choices.keys().copied().collect();
+        let old = choices.clone();
+        for (of, choice) in &old {
+            for other in all.iter().filter(|k| *k != of) {
+                let twin = |id: &ItemId| {
+                    let item = tree.item(*id);
+                    tree.item_of(*other, item.file, item.raw)
+                };
+                let Some(to) = choices.get_mut(other) else {
+                    continue;
+                };
+                to.items.extend(choice.items.iter().filter_map(twin));
+                for (using, left) in &choice.leaves {
+                    if let Some(using) = twin(using) {
+                        to.leaves.entry(using).or_default().extend(left);
+                    }
+                }
+                let decls = choice.modules.iter().filter_map(|m| tree.module(*m).decl);
+                let declared = decls.filter_map(|d| tree.item(twin(&d)?).declares);
+                to.modules.extend(declared);
+            }
+        }
+    }
+
+    fn files(&self, krate: CrateId, choice: &Choice) -> BTreeSet<FileId> {
+        let tree = &self.view.tree;
+        choice
+            .modules
+            .iter()
+            .filter(|m| tree.module(**m).krate == krate)
+            .map(|m| tree.module(*m).file)
+            .collect()
+    }
+
+    fn render(&self, krate: CrateId, file: FileId, choice: &Choice, made: &mut Made) {
+        let tree = &self.view.tree;
+        let source = tree.file(file);
+        let Some(path) = self.host.place(self.view, self.package, &source.path) else {
+            return;
+        };
+        if made.rendered.contains_key(&path) {
+            return;
+        }
+        let edited = item::cut(tree, krate, file, choice);
+        made.files
+            .insert(path.clone(), edited.text.clone().into_bytes());
+        let rendered = Rendered {
+            host: self.index,
+            krate,
+            file,
+            edited,
+        };
+        made.rendered.insert(path, rendered);
+    }
+
+    fn manifest(
+        &self,
+        cut: &Cut,
+        kept: &BTreeSet<ItemId>,
+        targets: BTreeMap<String, String>,
+        root_text: &str,
+        made: &mut Made,
+    ) -> Result<String, Diagnostic> {
+        let path = Utf8PathBuf::from(&self.host.dir).join("Cargo.toml");
+        let text = cut.files.get(&path).map(|b| String::from_utf8_lossy(b));
+        let text = text.unwrap_or_default();
+        let original = self
+            .job
+            .workspace
+            .read_source(&self.package.manifest_path)?;
+        let words = self.words(kept, made);
+        let keys: BTreeSet<String> = self
+            .package
+            .dependencies
+            .iter()
+            .filter(|d| d.kind != cargo_metadata::DependencyKind::Build)
+            .filter(|d| is_named(&words, &d.extern_name))
+            .map(|d| d.key.clone())
+            .collect();
+        let up = if self.host.domain.is_some() {
+            "../"
+        } else {
+            "../../domain/"
+        };
+        let tree = self.job.tree;
+        let members =
+            self.job
+                .workspace
+                .packages
+                .iter()
+                .map(|p| {
+                    let domain = cut.layout.domains.iter().find(|d| {
+                        d.package == p.id && tree.krate(d.krate).shape != TargetShape::Bin
+                    });
+                    let is_self = p.id == self.host.package && self.host.domain.is_some();
+                    let to = domain.filter(|_| !is_self);
+                    let to = to.map(|d| format!("{up}{}", d.dir.trim_start_matches("domain/")));
+                    (p.dir.clone(), to)
+                })
+                .collect();
+        let none = BTreeSet::new();
+        let fails = self
+            .said
+            .examples
+            .keys()
+            .any(|(host, _)| *host == self.index);
+        let with = dev::with_tests(&TestManifest {
+            text: &text,
+            original: &original,
+            dir: &self.package.dir,
+            keys,
+            members,
+            targets,
+            allow: self.said.lints.get(&self.host.dir).unwrap_or(&none),
+            root_text,
+            no_unit_tests: self.said.off.contains_key(&self.index),
+            no_doc_tests: fails || self.host.has_foreign_examples(self.view),
+        });
+        let added = dev::keys(&with);
+        if !added.is_empty() {
+            made.dependencies.insert(self.host.dir.clone(), added);
+        }
+        Ok(with)
+    }
+
+    /// The words of test code, and of what moved code has under `cfg_attr(test, …)`.
+    fn words(&self, kept: &BTreeSet<ItemId>, made: &Made) -> BTreeSet<String> {
+        let tree = &self.view.tree;
+        let mut words = BTreeSet::new();
+        let mut add = |text: &str| {
+            let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            words.extend(parts.filter(|w| !w.is_empty()).map(str::to_owned));
+        };
+        let mut modules = BTreeSet::new();
+        for item in kept {
+            let node = tree.item(*item);
+            modules.insert(node.module);
+            add(tree.raw(*item).range.of(&tree.file(node.file).text));
+        }
+        for item in &tree.items {
+            let raw = tree.raw(item.id);
+            let is_import = matches!(raw.payload, Payload::Use(_) | Payload::ExternCrate { .. });
+            if is_import && self.view.is_test_only(item.id) && modules.contains(&item.module) {
+                add(raw.range.of(&tree.file(item.file).text));
+            }
+        }
+        for import in made.borrowed.get(self.index).into_iter().flatten() {
+            add(&import.text);
+        }
+        for (number, example) in self.host.examples.iter().enumerate() {
+            if !self.said.examples.contains_key(&(self.index, number)) {
+                add(&example.code);
+            }
+        }
+        for item in &self.host.choice.items {
+            for attr in &tree.raw(*item).attrs {
+                if attr.path == "cfg_attr" && attr.args.trim_start().starts_with("test") {
+                    add(&attr.args);
+                }
+            }
+        }
+        words
+    }
+}
+
+/// Whether a dependency is named, by its own name or the one that its library has by custom.
+fn is_named(words: &BTreeSet<String>, name: &str) -> bool {
+    let bare = name.strip_prefix("rust_").unwrap_or(name);
+    let bare = bare.strip_suffix("_rs").unwrap_or(bare);
+    words.contains(name) || words.contains(bare) || words.contains(&name.replace('_', ""))
+}

@@ -202,7 +202,7 @@ impl Runner<'_> {
             let name = host.dir.rsplit('/').next().unwrap_or(&host.dir);
             args.extend(["--package".to_owned(), name.to_owned()]);
         }
-        self.ask(&dir, args)
+        self.ask(&dir, "tests-refs", args)
     }
 
     /// The hosts that have something to check.
@@ -216,7 +216,9 @@ impl Runner<'_> {
         .collect()
     }
 
-    fn ask(&mut self, dir: &Utf8Path, mut args: Vec<String>) -> Outcome<CheckRun> {
+    /// Asks rustc. Cargo knows a crate by its place in its workspace and would take what it compiled in another
+    /// of our folders for fresh; a wrapper of the folder's own, in `side`, keeps them apart.
+    fn ask(&mut self, dir: &Utf8Path, side: &str, mut args: Vec<String>) -> Outcome<CheckRun> {
         self.checks += 1;
         (self.progress)(&format!("check {} (tests)", self.checks));
         args.push("--keep-going".to_owned());
@@ -225,8 +227,8 @@ impl Runner<'_> {
                 dir,
                 target_dir: &self.job.workspace.target_dir,
                 args,
-                force: None,
-                side_dir: &self.work.join("cut-refs"),
+                force: Some(&[]),
+                side_dir: &self.work.join(side),
                 toolchain: self.job.workspace.toolchain.as_deref(),
             },
             self.progress,
@@ -251,12 +253,12 @@ impl Runner<'_> {
             let proof = &cut.dir;
             shadow::materialize(proof, &files)?;
             let all = vec!["--workspace".to_owned(), "--all-targets".to_owned()];
-            let run = self.ask(proof, all)?;
+            let run = self.ask(proof, "proof-refs", all)?;
             words = first_words(&run);
             if !run.success || run.warnings().next().is_some() {
                 continue;
             }
-            let run = self.ask(proof, vec!["--workspace".to_owned()])?;
+            let run = self.ask(proof, "proof-refs", vec!["--workspace".to_owned()])?;
             words = first_words(&run);
             if !run.success || run.warnings().next().is_some() {
                 continue;

@@ -101,14 +101,6 @@ pub fn make(
             made.files.insert("Cargo.toml".into(), with.into_bytes());
         }
     }
-    let locks = (
-        cut.files.get(&Utf8PathBuf::from("Cargo.lock")),
-        fs_err::read_to_string(job.workspace.root.join("Cargo.lock")),
-    );
-    if let (Some(own), Ok(monolith)) = locks {
-        let text = lock::merged(&String::from_utf8_lossy(own), &monolith);
-        made.files.insert("Cargo.lock".into(), text.into_bytes());
-    }
     made.data = data::data(job, view, hosts, &proposal);
     for (path, bytes) in &made.data.files {
         if !cut.files.contains_key(path) {
@@ -118,6 +110,17 @@ pub fn make(
         }
     }
     made.proposal = proposal;
+    if made.files.is_empty() {
+        return Ok(made);
+    }
+    let locks = (
+        cut.files.get(&Utf8PathBuf::from("Cargo.lock")),
+        fs_err::read_to_string(job.workspace.root.join("Cargo.lock")),
+    );
+    if let (Some(own), Ok(monolith)) = locks {
+        let text = lock::merged(&String::from_utf8_lossy(own), &monolith);
+        made.files.insert("Cargo.lock".into(), text.into_bytes());
+    }
     Ok(made)
 }
 

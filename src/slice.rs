@@ -3,13 +3,17 @@
 //! Input: [`ItemTree`], [`ItemGraph`], seeds. Output: [`Slice`]: the kept items, each with its reason.
 //! The rules: what a kept item names is kept; a member keeps its impl or trait; an impl is kept when every
 //! local type and trait in its head is kept (docs/concepts, "The impl rule"); a method of the workspace's own
-//! trait comes with all kept impls of it or with none; impls of foreign traits come whole.
+//! trait comes with all kept impls of it or with none; impls of foreign traits come whole; what registers itself
+//! in kept state comes with it.
+
+pub mod registrations;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use crate::graph::{Certainty, ItemGraph};
 use crate::id::ItemId;
 use crate::syntax::{ItemKind, ItemTree, Payload};
+use registrations::Registration;
 
 /// Why an item is in the slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub enum Why {
     Holds(ItemId),
     /// The impl rule: the last of its head's items that was kept.
     Impl(ItemId),
+    /// The linker or the loader makes it reach this kept state.
+    Registered(ItemId),
     /// A cut without it did not compile; rustc asked for it.
     Compiler,
 }
@@ -73,6 +79,8 @@ pub struct Rules {
     members: HashMap<ItemId, Vec<ItemId>>,
     /// Impls whose heads name nothing local that is known.
     unconditional: Vec<ItemId>,
+    /// What registers itself.
+    registrations: Vec<Registration>,
 }
 
 impl Rules {
@@ -85,6 +93,7 @@ impl Rules {
             impls_of: HashMap::new(),
             members: HashMap::new(),
             unconditional: Vec::new(),
+            registrations: registrations::registrations(tree, graph),
         };
         for item in &tree.items {
             if let Some(parent) = item.parent {
@@ -161,6 +170,22 @@ impl Rules {
             .unwrap_or_default()
     }
 
+    /// Registrations in kept state that are not kept: their crates have no other part in the slice, so nothing
+    /// would link them. Each with the state.
+    pub fn unlinked<'a>(
+        &'a self,
+        slice: &'a Slice,
+    ) -> impl Iterator<Item = (ItemId, ItemId)> + 'a {
+        let left = self
+            .registrations
+            .iter()
+            .filter(|r| !slice.kept.contains_key(&r.item));
+        left.filter_map(|r| {
+            let state = r.touches.iter().find(|t| slice.kept.contains_key(t))?;
+            Some((r.item, *state))
+        })
+    }
+
     /// The units that an impl's head names.
     pub fn head(&self, item: ItemId) -> Option<&[ItemId]> {
         self.heads.get(&item).map(Vec::as_slice)
@@ -227,6 +252,7 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
         }
     }
     closure.run();
+    closure.register();
     Slice { kept: closure.kept }
 }
 
@@ -261,6 +287,29 @@ impl Closure<'_> {
     fn run(&mut self) {
         while let Some(item) = self.queue.pop_front() {
             self.visit(item);
+        }
+    }
+
+    /// Keeps what registers itself in kept state, as far as its crate is there.
+    fn register(&mut self) {
+        loop {
+            let crates: BTreeSet<_> = self.kept.keys().map(|i| self.tree.item(*i).krate).collect();
+            let before = self.kept.len();
+            for registration in &self.rules.registrations {
+                let touched = registration
+                    .touches
+                    .iter()
+                    .find(|t| self.kept.contains_key(t));
+                if let Some(state) = touched
+                    && crates.contains(&self.tree.item(registration.item).krate)
+                {
+                    self.keep(registration.item, Why::Registered(*state));
+                }
+            }
+            self.run();
+            if self.kept.len() == before {
+                break;
+            }
         }
     }
 

@@ -186,7 +186,10 @@ fn slice_items(workspace: &Workspace, tree: &ItemTree, slice: &Slice) -> Vec<jso
                 line: place.line,
                 reason: super::why::reason(*why),
                 because_of: match why {
-                    Why::Named { by, .. } | Why::Holds(by) | Why::Impl(by) => Some(tree.path(*by)),
+                    Why::Named { by, .. }
+                    | Why::Holds(by)
+                    | Why::Impl(by)
+                    | Why::Registered(by) => Some(tree.path(*by)),
                     Why::Entry | Why::Compiler => None,
                 },
             }

@@ -48,6 +48,7 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, entries: &[ItemId], slice: &Sli
         let (by, label) = match why {
             Why::Holds(by) => (*by, "holds"),
             Why::Impl(by) => (*by, "impl"),
+            Why::Registered(by) => (*by, "registered"),
             Why::Entry | Why::Named { .. } | Why::Compiler => continue,
         };
         if by != *item {

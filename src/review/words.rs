@@ -160,6 +160,10 @@ impl<'a> Places<'a> {
                     _ => format!("made for kept items; the last to be kept was {last}"),
                 }
             }
+            Why::Registered(state) => format!(
+                "registers itself in {} by the linker or the loader",
+                code(&name(self.job, state))
+            ),
             Why::Compiler => "rustc asked for it".to_owned(),
         }
     }

@@ -238,6 +238,11 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
             total: total.externs.len().max(kept_crates.len()),
         },
         kept_crates,
+        edges: json::Edges {
+            verified: kept.verified,
+            approximate: kept.approximate,
+        },
+        open_edges: kept.open,
         checks: cut.checks,
         names: Part { kept: 0, total: 0 },
         tests: json::tests(&cut.tests),

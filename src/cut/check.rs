@@ -88,7 +88,7 @@ impl<'a> Checker<'a> {
         if let (Ok(lock), true) = (lock, self.checks > 0) {
             files.insert("Cargo.lock".into(), lock);
         }
-        shadow::materialize(&dir, &files)?;
+        shadow::materialize(&self.job.workspace.root, &dir, &files)?;
         let args = match scope {
             Scope::Domains => {
                 let packages = layout.domains.iter().map(|d| d.package_name.clone());
@@ -180,7 +180,7 @@ impl<'a> Checker<'a> {
 
     fn proof(&mut self, files: &mut Files) -> Outcome<CheckRun> {
         let dir = self.proof_dir();
-        shadow::materialize(&dir, files)?;
+        shadow::materialize(&self.job.workspace.root, &dir, files)?;
         let args = vec!["--workspace".to_owned()];
         let run = self.ask(&dir, args, None, " (what is delivered)")?;
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {

@@ -213,13 +213,15 @@ pub struct Derives {
     pub deserialize: bool,
 }
 
-/// A field that gets `#[serde(skip)]`.
+/// A field that gets `#[serde(skip)]`, or an enum's variant that events cannot name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedField {
     /// The type.
     pub item: ItemId,
-    /// The field; `Variant.field` in an enum.
+    /// The field; `Variant.field` in an enum; the variant when all of it stays behind.
     pub field: String,
+    /// Whether it is a variant, which gets `#[serde(skip_deserializing)]`.
+    pub is_variant: bool,
     /// Why it cannot cross.
     pub reason: String,
 }

@@ -123,9 +123,18 @@ fn collect(
         all.deserialize |= needs.deserialize;
     }
     for skipped in &crossing.skipped_fields {
-        if let Some(field) = field(tree, rules, skipped.item, &skipped.field) {
-            let lines = planned.derives.entry(field).or_default();
-            let line = "#[serde(skip)]".to_owned();
+        let found = if skipped.is_variant {
+            member(tree, rules, skipped.item, &skipped.field)
+        } else {
+            field(tree, rules, skipped.item, &skipped.field)
+        };
+        if let Some(member) = found {
+            let lines = planned.derives.entry(member).or_default();
+            let line = if skipped.is_variant {
+                "#[serde(skip_deserializing)]".to_owned()
+            } else {
+                "#[serde(skip)]".to_owned()
+            };
             if !lines.contains(&line) {
                 lines.push(line);
             }
@@ -153,17 +162,18 @@ pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
         .chain(crossing.output.failure.iter().map(|failure| &failure.ty))
 }
 
+fn member(tree: &ItemTree, rules: &Rules, of: ItemId, name: &str) -> Option<ItemId> {
+    rules
+        .members(of)
+        .iter()
+        .copied()
+        .find(|m| tree.raw(*m).name == name)
+}
+
 fn field(tree: &ItemTree, rules: &Rules, item: ItemId, name: &str) -> Option<ItemId> {
-    let member = |of: ItemId, name: &str| {
-        rules
-            .members(of)
-            .iter()
-            .copied()
-            .find(|m| tree.raw(*m).name == name)
-    };
     match name.split_once('.') {
-        Some((variant, field)) => member(member(item, variant)?, field),
-        None => member(item, name).filter(|m| tree.raw(*m).kind == ItemKind::Field),
+        Some((variant, field)) => member(tree, rules, member(tree, rules, item, variant)?, field),
+        None => member(tree, rules, item, name).filter(|m| tree.raw(*m).kind == ItemKind::Field),
     }
 }
 

@@ -36,7 +36,12 @@ pub fn packages(workspace: &Workspace) -> BTreeMap<String, Foreign> {
 fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, Foreign>> {
     let mut command = MetadataCommand::new();
     command.manifest_path(shadow.join("Cargo.toml"));
-    command.other_options(["--offline".to_owned()]);
+    let mut options = vec!["--offline".to_owned()];
+    // Crates of other platforms were never downloaded, and cargo would miss them.
+    if let Some(host) = host(workspace) {
+        options.extend(["--filter-platform".to_owned(), host]);
+    }
+    command.other_options(options);
     if let Some(toolchain) = &workspace.toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
@@ -67,4 +72,11 @@ fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, For
         }
     }
     Some(found)
+}
+
+/// The platform that the user builds for, as rustc names it.
+fn host(workspace: &Workspace) -> Option<String> {
+    let said = super::rustc_version(workspace);
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "))?;
+    Some(host.trim().to_owned())
 }

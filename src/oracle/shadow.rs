@@ -50,6 +50,13 @@ pub fn files(root: &Utf8Path, target_dir: &Utf8Path) -> Vec<Utf8PathBuf> {
     found
 }
 
+/// Whether cargo finds this file of `root` by itself when it runs in `dest`, because `dest` lies inside.
+/// Cargo joins the lists of all configurations on its way up: a copy would double `rustflags`, and other
+/// flags mean that every dependency is built again.
+fn is_inherited(root: &Utf8Path, dest: &Utf8Path, relative: &Utf8Path) -> bool {
+    dest.starts_with(root) && matches!(relative.as_str(), ".cargo/config.toml" | ".cargo/config")
+}
+
 /// Brings `dest` in line with `root`: `texts` (by relative path) replace files' contents.
 ///
 /// # Errors
@@ -60,7 +67,10 @@ pub fn sync(
     dest: &Utf8Path,
     texts: &BTreeMap<Utf8PathBuf, String>,
 ) -> Result<(), Diagnostic> {
-    let mut wanted: BTreeSet<Utf8PathBuf> = files(root, target_dir).into_iter().collect();
+    let mut wanted: BTreeSet<Utf8PathBuf> = files(root, target_dir)
+        .into_iter()
+        .filter(|relative| !is_inherited(root, dest, relative))
+        .collect();
     for relative in &wanted {
         let to = dest.join(relative);
         match texts.get(relative) {
@@ -78,18 +88,23 @@ pub fn sync(
     Ok(())
 }
 
-/// Makes `dest` hold exactly `files`.
+/// Makes `dest` hold exactly `files`, but for cargo's configuration where `root`'s own applies.
 ///
 /// # Errors
 /// [`Code::WriteFailed`] naming the path.
 pub fn materialize(
+    root: &Utf8Path,
     dest: &Utf8Path,
     files: &BTreeMap<Utf8PathBuf, Vec<u8>>,
 ) -> Result<(), Diagnostic> {
+    let mut wanted = BTreeSet::new();
     for (relative, bytes) in files {
-        write_if_changed(&dest.join(relative), bytes)?;
+        if !is_inherited(root, dest, relative) {
+            write_if_changed(&dest.join(relative), bytes)?;
+            wanted.insert(relative.clone());
+        }
     }
-    remove_others(dest, &files.keys().cloned().collect());
+    remove_others(dest, &wanted);
     Ok(())
 }
 
@@ -177,4 +192,30 @@ pub fn write_failed(error: std::io::Error) -> Diagnostic {
         _ => "nothing of yours was changed; run it again when the cause is gone",
     };
     Diagnostic::new(Code::WriteFailed, error.to_string()).help(help)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_configuration_is_copied_only_where_cargo_would_not_find_it() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let base = Utf8Path::from_path(dir.path()).unwrap();
+        let root = base.join("monolith");
+        fs_err::create_dir_all(root.join(".cargo")).unwrap();
+        fs_err::write(root.join(".cargo/config.toml"), "[build]\n").unwrap();
+        fs_err::write(root.join("Cargo.toml"), "[package]\n").unwrap();
+        let (inside, outside) = (root.join("target/extract/shadow"), base.join("elsewhere"));
+        for (dest, copied) in [(&inside, false), (&outside, true)] {
+            sync(&root, &root.join("target"), dest, &BTreeMap::new()).unwrap();
+            assert!(dest.join("Cargo.toml").is_file());
+            assert_eq!(dest.join(".cargo/config.toml").is_file(), copied, "{dest}");
+            let config = Utf8PathBuf::from(".cargo/config.toml");
+            let files = BTreeMap::from([(config, b"[build]\n".to_vec())]);
+            materialize(&root, dest, &files).unwrap();
+            assert_eq!(dest.join(".cargo/config.toml").is_file(), copied, "{dest}");
+        }
+    }
 }

@@ -208,6 +208,10 @@ pub struct Split {
     pub names: Part,
     /// The tests that came along; `null` with `--no-tests`.
     pub tests: Option<SplitTests>,
+    /// References within what is kept, by certainty.
+    pub edges: Edges,
+    /// References in it that cannot be followed.
+    pub open_edges: usize,
     /// How often rustc checked the cut.
     pub checks: usize,
     /// How long it took.

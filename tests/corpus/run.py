@@ -3,7 +3,8 @@
 
 Input: a list (tests/corpus/dev.toml). Output: a Markdown table, a line an entry; exit status 1 when an
 entry failed. Nothing of the crates is kept in this repository: cargo brings them, they are copied to a
-folder of their own (--work), and only that copy is read and built.
+folder of their own (--work), and only that copy is read and built. With CARGO_TARGET_DIR set, all of them
+share that target folder, and what they have in common is built once.
 """
 
 import argparse
@@ -58,15 +59,19 @@ def part(value):
     return f"{value['kept']} of {value['total']}"
 
 
-def one(entry, work, extract):
+def one(entry, work, extract, no_shim):
     home = fetch(entry["crate"], entry["version"], work)
     subprocess.run(["cargo", "check", "-q"], cwd=home, capture_output=True, check=False)
-    out = home / "extracted"
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", home / "target"))
+    # Beside the copy: inside of it, cargo would join the crate's configuration with the output's.
+    out = work / f"{entry['crate']}-extracted"
     shutil.rmtree(out, ignore_errors=True)
     command = [extract, "split", "--manifest-path", str(home / "Cargo.toml"), "--entry", entry["path"]]
     command += ["--out", str(out), "--format", "json"]
     if entry.get("features"):
         command += ["--features", ",".join(entry["features"])]
+    if no_shim or entry.get("shim") is False:
+        command += ["--no-shim"]
     start = time.monotonic()
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.monotonic() - start
@@ -81,11 +86,13 @@ def one(entry, work, extract):
         fine = entry.get("refused") in codes
         word = "refused as it should be" if fine else "failed"
         return row | {"warnings": f"{word}: {', '.join(codes)}"}, fine
-    compiles, warnings = check(out, home / "target")
+    compiles, warnings = check(out, target)
     row |= {
         "items": part(said["items"]),
         "lines": part(said["lines"]),
         "crates": part(said["external_crates"]),
+        "edges": f"{said['edges']['verified']} + {said['edges']['approximate']}",
+        "shim": "yes" if said["entries"][0]["shim"] else "no",
         "checks": str(said["checks"]),
         "warnings": str(warnings) if compiles else "does not compile",
     }
@@ -97,20 +104,21 @@ def main():
     parser.add_argument("--list", type=pathlib.Path, default=HERE / "dev.toml")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path.home() / ".cache/extract-corpus")
     parser.add_argument("--extract", default="target/release/extract", help="the program to measure")
-    parser.add_argument("--only", help="entries whose crate or path contains this")
+    parser.add_argument("--only", action="append", help="entries whose crate and path contain this; can be repeated")
+    parser.add_argument("--no-shim", action="store_true", help="cut libraries alone")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     entries = tomllib.loads(args.list.read_text())["entry"]
-    columns = ["entry", "seconds", "items", "lines", "crates", "checks", "warnings"]
+    columns = ["entry", "shim", "seconds", "items", "lines", "crates", "edges", "checks", "warnings"]
     print("| " + " | ".join(columns) + " |")
     print("| " + " | ".join("---" for _ in columns) + " |", flush=True)
     failed = tried = 0
     for entry in entries:
-        if args.only and args.only not in entry["crate"] + " " + entry["path"]:
+        if args.only and not any(only in entry["crate"] + " " + entry["path"] for only in args.only):
             continue
         tried += 1
         try:
-            row, fine = one(entry, args.work.resolve(), str(pathlib.Path(args.extract).resolve()))
+            row, fine = one(entry, args.work.resolve(), str(pathlib.Path(args.extract).resolve()), args.no_shim)
         except RuntimeError as error:
             row, fine = {"entry": entry["path"], "warnings": f"failed: {error}"}, False
         failed += not fine

@@ -434,12 +434,24 @@ impl Desk<'_> {
         let tree = self.travel.reader.tree;
         for skipped in &self.travel.needs.skipped {
             let name = &tree.raw(skipped.item).name;
-            let message = format!(
-                "field `{}` of `{name}` {}: it stays behind and takes its default",
-                skipped.field, skipped.reason
-            );
+            let (message, help) = if skipped.is_variant {
+                (
+                    format!(
+                        "variant `{}` of `{name}` holds what {}: no event can bring it",
+                        skipped.field, skipped.reason
+                    ),
+                    "make sure that the other variants are all that is sent",
+                )
+            } else {
+                (
+                    format!(
+                        "field `{}` of `{name}` {}: it stays behind and takes its default",
+                        skipped.field, skipped.reason
+                    ),
+                    "make sure that the entry works without it",
+                )
+            };
             let place = tree.place(self.workspace, skipped.item);
-            let help = "make sure that the entry works without it";
             self.sink.push(
                 Diagnostic::new(Code::FieldSkipped, message)
                     .at(place)

@@ -244,6 +244,28 @@ fn optional_and_defaulted_fields_are_skipped_with_a_warning() {
 }
 
 #[test]
+fn variants_that_no_event_can_hold_stay_behind() {
+    let source = "pub enum Codec { Fast { level: u8 }, Hooked(Box<dyn Fn()>) }
+        pub struct Options { codec: Codec }
+        pub fn f(x: &Options) {}
+        pub enum Only { Hooked(Box<dyn Fn()>) }
+        pub fn g(x: Only) {}
+        pub fn h() -> Codec { Codec::Fast { level: 1 } }";
+    let fixture = Fixture::new(source);
+    let (crossing, said) = fixture.cross("f");
+    let skipped = crossing.unwrap().skipped_fields;
+    assert_eq!(skipped.len(), 1);
+    assert_eq!(
+        (skipped[0].field.as_str(), skipped[0].is_variant),
+        ("Hooked", true)
+    );
+    assert!(said.iter().all(|d| d.code == Code::FieldSkipped) && said.len() == 1);
+    // With no variant left, and on the way out, it is a refusal.
+    assert!(fixture.cross("g").0.is_none());
+    assert!(fixture.cross("h").0.is_none());
+}
+
+#[test]
 fn features_of_foreign_crates() {
     let source = "use indexmap::IndexMap; use odd::Thing;
         pub struct Row { at: chrono::NaiveDate }

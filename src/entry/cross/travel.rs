@@ -275,15 +275,41 @@ impl<'a> Travel<'a> {
         let own = shape.generics.iter().map(|_| Mean::Checked).collect();
         names.insert("Self".to_owned(), Mean::Local { item, args: own });
         let mut fits = true;
+        // A variant that no event can hold stays behind, as long as another is left.
+        let can_skip = raw.kind == ItemKind::Enum && way == Way::In && !has;
+        let mut behind: Vec<(&String, Vec<Problem>)> = Vec::new();
         for (variant, fields) in &shape.variants {
+            let before = can_skip.then(|| (self.needs.clone(), self.problems.len()));
+            let mut whole = true;
             for field in fields {
                 let name = match variant.as_str() {
                     "" => field.name.clone(),
                     variant => format!("{variant}.{}", field.name),
                 };
                 let field_mean = self.reader.mean(item, &field.ty, &names);
-                fits &= self.field(item, name, &field_mean, way, has);
+                whole &= self.field(item, name, &field_mean, way, has);
             }
+            match before.filter(|_| !whole) {
+                Some((needs, known)) => {
+                    self.needs = needs;
+                    behind.push((variant, self.problems.split_off(known)));
+                }
+                None => fits &= whole,
+            }
+        }
+        if behind.len() == shape.variants.len() && !behind.is_empty() {
+            fits = false;
+            self.problems
+                .extend(behind.into_iter().flat_map(|(_, problems)| problems));
+        } else {
+            self.needs
+                .skipped
+                .extend(behind.into_iter().map(|(variant, problems)| SkippedField {
+                    item,
+                    field: variant.clone(),
+                    is_variant: true,
+                    reason: problems.first().map(|p| p.what.clone()).unwrap_or_default(),
+                }));
         }
         if !fits {
             self.needs.done.remove(&(item, way));
@@ -320,6 +346,7 @@ impl<'a> Travel<'a> {
         self.needs.skipped.push(SkippedField {
             item,
             field: name,
+            is_variant: false,
             reason,
         });
         true

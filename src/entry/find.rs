@@ -56,7 +56,10 @@ pub fn find(tree: &ItemTree, workspace: &Workspace, name: &str, sink: &mut Sink)
 pub fn items(tree: &ItemTree, workspace: &Workspace, name: &str) -> Vec<ItemId> {
     let lookup = Lookup::new(tree, workspace);
     let wanted = Name::parse(name);
-    let found = lookup.all(&wanted);
+    let mut found = lookup.all(&wanted);
+    if found.iter().any(|item| !lookup.is_module(*item)) {
+        found.retain(|item| !lookup.is_module(*item));
+    }
     let is_member =
         |item: &ItemId| matches!(tree.raw(*item).kind, ItemKind::Field | ItemKind::Variant);
     // A type is meant before a field or a variant of the same name.

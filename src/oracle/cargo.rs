@@ -68,12 +68,33 @@ impl CheckRun {
         })
     }
 
+    /// What lints say of code, as warnings or, where the source denies them, as errors.
+    pub fn lints(&self) -> impl Iterator<Item = &UnitMessage> {
+        let denied = self.errors().filter(|m| is_denied_lint(m));
+        self.warnings().chain(denied)
+    }
+
+    /// Whether lints that the source denies are all that stands against success.
+    pub fn fails_by_lints_alone(&self) -> bool {
+        // "aborting due to …" points at nothing and has no code.
+        let mut at_code = self.errors().filter(|m| !m.diagnostic.spans.is_empty());
+        let first = at_code.next();
+        first.is_some_and(is_denied_lint) && at_code.all(is_denied_lint)
+    }
+
     /// The warnings that point at code.
     pub fn warnings(&self) -> impl Iterator<Item = &UnitMessage> {
         self.messages.iter().filter(|m| {
             m.diagnostic.level == DiagnosticLevel::Warning && !m.diagnostic.spans.is_empty()
         })
     }
+}
+
+/// Whether a message is a lint that the source denies: an error with a lint's name for its code.
+fn is_denied_lint(message: &UnitMessage) -> bool {
+    let code = message.diagnostic.code.as_ref().map(|c| c.code.as_str());
+    message.diagnostic.level == DiagnosticLevel::Error
+        && code.is_some_and(|c| !c.starts_with(|first: char| first.is_ascii_uppercase()))
 }
 
 /// One run of cargo.

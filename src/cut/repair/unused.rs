@@ -13,7 +13,7 @@ use crate::oracle::cargo::UnitMessage;
 pub fn unused_imports(round: &Round<'_>, state: &mut State) -> bool {
     let job = round.job;
     let mut changed = false;
-    for message in round.run.warnings().filter(|m| {
+    for message in round.run.lints().filter(|m| {
         matches!(
             code(m),
             "unused_imports" | "redundant_imports" | "unused_extern_crates"

@@ -15,7 +15,7 @@ use crate::syntax::ItemKind;
 pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
     let job = round.job;
     let mut changed = unused_imports(round, state);
-    for message in round.run.warnings() {
+    for message in round.run.lints() {
         match code(message) {
             "unused_imports" | "redundant_imports" | "unused_extern_crates" => {}
             "dead_code" => changed |= dead_for_good(round, message, state),

@@ -87,6 +87,11 @@ impl<'a> Lookup<'a> {
         Self { tree, workspace }
     }
 
+    /// Whether an item is a module: it leaves the name free for a function.
+    pub(super) fn is_module(&self, item: ItemId) -> bool {
+        self.tree.raw(item).kind == ItemKind::Mod
+    }
+
     /// The segments of an item's path.
     pub(super) fn path(&self, item: ItemId) -> Vec<String> {
         let mut path = self.tree.module_path(self.tree.item(item).module);
@@ -103,8 +108,9 @@ impl<'a> Lookup<'a> {
                 path.ends_with(&wanted.segments) || self.by_package(*item, &path, &wanted.segments)
             })
             .collect();
-        if found.is_empty() {
-            let mut through = BTreeSet::new();
+        // `mod parse; pub use parse::parse;`: a module and what a `use` brings may share a name.
+        if found.iter().all(|item| self.is_module(*item)) {
+            let mut through: BTreeSet<ItemId> = found.iter().copied().collect();
             self.through_uses(&wanted.segments, 0, &mut through);
             for krate in &self.tree.crates {
                 let mut with_crate = vec![krate.name.clone()];
@@ -232,8 +238,9 @@ impl<'a> Lookup<'a> {
                 path == wanted || self.by_package(*item, &path, wanted)
             })
             .collect();
-        if !exact.is_empty() {
-            found.extend(exact);
+        let only_modules = exact.iter().all(|item| self.is_module(*item));
+        found.extend(exact);
+        if !only_modules {
             return;
         }
         for krate in self.crates_named(first) {

@@ -122,7 +122,7 @@ def functions(text):
 
 
 ITEM = re.compile(
-    r"^(?:pub(?:\( ?[^)]*\))? )?(?:default )?(?:const )?(?:async )?(?:unsafe )?(?:extern )?(fn|impl|mod|trait)\b"
+    r"^(?:pub (?:\( [^)]*\) )?)?(?:default )?(?:const )?(?:async )?(?:unsafe )?(?:extern )?(fn|impl|mod|trait)\b"
 )
 
 
@@ -157,7 +157,7 @@ def label(header):
     what = kind(header)
     if what == "fn":
         return "fn " + text.split(" fn ", 1)[-1].removeprefix("fn ").split(" ")[0]
-    return re.sub(r"^pub(?: \([^)]*\))? ", "", text)
+    return re.sub(r"^pub (?:\( [^)]*\) )?", "", text)
 
 
 def function(header, outer, start, end):

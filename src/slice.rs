@@ -172,10 +172,7 @@ impl Rules {
 
     /// Registrations in kept state that are not kept: their crates have no other part in the slice, so nothing
     /// would link them. Each with the state.
-    pub fn unlinked<'a>(
-        &'a self,
-        slice: &'a Slice,
-    ) -> impl Iterator<Item = (ItemId, ItemId)> + 'a {
+    pub fn unlinked<'a>(&'a self, slice: &'a Slice) -> impl Iterator<Item = (ItemId, ItemId)> + 'a {
         let left = self
             .registrations
             .iter()
@@ -364,9 +361,11 @@ impl Closure<'_> {
     fn follow_members(&mut self, item: ItemId) {
         for member in self.rules.members(item).to_vec() {
             let edges: Vec<_> = self.graph.out(member).copied().collect();
+            // A variant's field is named by the type: the variant has no reason of its own to lead on.
+            let by = self.tree.unit(item);
             for edge in edges {
                 let why = Why::Named {
-                    by: item,
+                    by,
                     offset: edge.offset,
                     certainty: edge.certainty,
                 };

@@ -105,7 +105,9 @@ fn chain(workspace: &Workspace, tree: &ItemTree, slice: &Slice, item: ItemId) ->
                 let place = tree.place_at(workspace, tree.item(by).file, offset);
                 (Some(by), place, Some(certainty))
             }
-            Why::Holds(by) | Why::Impl(by) | Why::Registered(by) => (Some(by), declared.clone(), None),
+            Why::Holds(by) | Why::Impl(by) | Why::Registered(by) => {
+                (Some(by), declared.clone(), None)
+            }
             Why::Entry | Why::Compiler => (None, declared.clone(), None),
         };
         steps.push(json::Step {

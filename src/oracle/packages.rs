@@ -76,7 +76,7 @@ fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, For
 
 /// The platform that the user builds for, as rustc names it.
 fn host(workspace: &Workspace) -> Option<String> {
-    let said = super::rustc_version(workspace);
+    let said = &workspace.rustc_version;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "))?;
     Some(host.trim().to_owned())
 }

@@ -32,6 +32,16 @@ pub struct Choice {
 pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Edited {
     let source = tree.file(file);
     let mut edits = Edits::default();
+    // First, so that it comes before the visibility of an item that starts at the same byte.
+    for module in tree
+        .modules
+        .iter()
+        .filter(|m| m.krate == krate && m.file == file && m.inline.is_none())
+    {
+        if let Some(lines) = choice.prologue.get(&module.id) {
+            edits.insert(first_item(tree, file), lines.clone());
+        }
+    }
     let mut skip_until = 0u32;
     for (index, raw) in source.syntax.items.iter().enumerate() {
         if raw.range.start < skip_until {
@@ -68,15 +78,6 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
         {
             let indent = indentation(&source.text, raw.body_start);
             edits.insert(inner.start, format!("\n{indent}    {}", lines.trim_end()));
-        }
-    }
-    for module in tree
-        .modules
-        .iter()
-        .filter(|m| m.krate == krate && m.file == file && m.inline.is_none())
-    {
-        if let Some(lines) = choice.prologue.get(&module.id) {
-            edits.insert(first_item(tree, file), lines.clone());
         }
     }
     edits.apply(&source.text)

@@ -18,6 +18,21 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
     out.push_str("## Open\n\n");
     let length = out.len();
 
+    let left: BTreeSet<(String, String)> = job
+        .rules
+        .unlinked(&cut.slice)
+        .map(|(item, state)| {
+            let at = places.at(tree.item(item).file, tree.raw(item).range.start);
+            let text = format!(
+                "{} registers itself in {}, from a crate that the cut does not have",
+                code(&name(job, item)),
+                code(&name(job, state))
+            );
+            (at, text)
+        })
+        .collect();
+    list(out, "registration", "that stayed behind", &left);
+
     let edges: BTreeSet<(String, String)> = job
         .graph
         .open

@@ -131,7 +131,7 @@ pub fn along(job: &Job<'_>, cut: Cut, progress: Progress<'_>) -> Outcome<Cut> {
             Ok(files) => cut.files = files,
             Err(trouble) => {
                 along = runner.report(&Made::default(), &said, Some(&trouble));
-                shadow::materialize(&cut.dir, &cut.files)?;
+                shadow::materialize(&job.workspace.root, &cut.dir, &cut.files)?;
             }
         }
     }
@@ -196,7 +196,7 @@ impl Runner<'_> {
         let scratch = made.scratch.iter();
         files.extend(scratch.map(|(path, bytes)| (path.clone(), bytes.clone())));
         let dir = self.work.join("tests");
-        shadow::materialize(&dir, &files)?;
+        shadow::materialize(&self.job.workspace.root, &dir, &files)?;
         let mut args = vec!["--tests".to_owned()];
         for host in self.holding(made) {
             let name = host.dir.rsplit('/').next().unwrap_or(&host.dir);
@@ -251,7 +251,7 @@ impl Runner<'_> {
                 resources::add_all(self.job, &cut.layout, &mut files);
             }
             let proof = &cut.dir;
-            shadow::materialize(proof, &files)?;
+            shadow::materialize(&self.job.workspace.root, proof, &files)?;
             let all = vec!["--workspace".to_owned(), "--all-targets".to_owned()];
             let run = self.ask(proof, "proof-refs", all)?;
             words = first_words(&run);

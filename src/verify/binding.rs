@@ -184,6 +184,7 @@ impl Pair<'_> {
         let new: BTreeSet<&Target> = is
             .iter()
             .filter(|(t, _)| !was.contains_key(t))
+            .filter(|(t, _)| !(gone.is_empty() && !was.is_empty() && self.is_twin_module(at, t)))
             .filter(|(t, expanded)| {
                 there.is_none_or(|there| !self.may_be_new(at, there, t, **expanded))
             })
@@ -276,6 +277,16 @@ impl Pair<'_> {
             Target::Item(at) => decl.is_some_and(|d| self.targets.place_of(d) == *at),
             Target::New(_) => false,
         }
+    }
+
+    /// Whether a `use` brings a module of the same name beside what it brought: a module that is visible now.
+    /// Who names it is compared for itself.
+    fn is_twin_module(&self, at: TextRange, target: &Target) -> bool {
+        let tree = self.monolith.tree;
+        let user = tree.innermost(self.origin.krate, self.origin.file, at.start);
+        let is_module = |item: ItemId| tree.raw(item).kind == ItemKind::Mod;
+        user.is_some_and(|user| tree.raw(user).kind == ItemKind::Use)
+            && self.targets.item(target).is_some_and(is_module)
     }
 
     /// Whether the name stands in a type that got an attribute, and could be of what that expands to.

@@ -142,6 +142,14 @@ impl<'a> Targets<'a> {
         matches!(target, Target::Item(at) if self.unmarked.contains(at))
     }
 
+    /// The item of the monolith that a target is.
+    pub(super) fn item(&self, target: &Target) -> Option<ItemId> {
+        match target {
+            Target::Item(at) => self.names.get(at).copied(),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_in_output(&self, target: &Target) -> bool {
         match target {
             Target::Item(at) => self.delivered.contains(at),

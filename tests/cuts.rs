@@ -96,6 +96,16 @@ fn every_feature_of_the_language_answers_as_before() {
             1,
         );
     }
+    // What a program prints of its own package, too.
+    let tool = run(dir.path(), "tool");
+    let called = call(&out, "in_a_binary", "tool::report::in_a_binary");
+    main = main.replacen(
+        "fn main() {",
+        &format!("fn main() {{\n    println!(\"{{}} tool\", {called}(1));"),
+        1,
+    );
+    let before = format!("{tool}{before}");
+    functions.push("in-a-binary".to_owned());
     let functions: Vec<&str> = functions.iter().map(String::as_str).collect();
     caller(&out, &functions, &main);
     let after = run(&out, "caller");

@@ -51,8 +51,10 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
         .filter_map(|krate| {
             let c = tree.krate(krate);
             let package = job.workspace.package(c.package)?;
-            let is_bin = c.shape == TargetShape::Bin;
-            let package_name = if is_bin {
+            // A program that is all of its package keeps the names: `module_path!` and `CARGO_PKG_NAME` give what
+            // they gave. Beside a library or another program it needs names of its own.
+            let is_beside = c.shape == TargetShape::Bin && package.targets.len() > 1;
+            let package_name = if is_beside {
                 format!("{}-bin", kebab_crate(&c.name))
             } else {
                 package.name.clone()
@@ -61,7 +63,7 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
                 krate,
                 package: package.id,
                 dir: format!("domain/{package_name}"),
-                lib_name: if is_bin {
+                lib_name: if is_beside {
                     format!("{}_bin", c.name)
                 } else {
                     c.name.clone()

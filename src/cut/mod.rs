@@ -123,8 +123,15 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let checked = match rounds::until_it_is_silent(&mut checker, &mut state) {
         Ok(checked) => checked,
         // An item that cannot live in the function crate after all: everything stays in the domain.
-        Err(_) if !state.owned.is_empty() => {
+        Err(refused) if !state.owned.is_empty() => {
+            let owners: BTreeSet<ItemId> = state.owned.values().copied().collect();
+            // The refusal's first note is rustc's first message.
+            let first = refused.diagnostics.iter().flat_map(|d| &d.notes).next();
+            let said = first.cloned().unwrap_or_default();
             state = shared;
+            state
+                .returned
+                .extend(owners.into_iter().map(|o| (o, said.clone())));
             rounds::until_it_is_silent(&mut checker, &mut state)?
         }
         Err(refused) => return Err(refused),

@@ -127,8 +127,9 @@ pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId
     owned
 }
 
-/// The item that decides where `id` lives: a member's impl, an impl's local type or else its local trait.
-fn anchor(job: &Job<'_>, id: ItemId) -> ItemId {
+/// The item that decides where `id` lives: a member's impl, an impl's local type, or else its local trait, or
+/// else the first local type in its head (`impl From<Own> for String`).
+pub fn anchor(job: &Job<'_>, id: ItemId) -> ItemId {
     let tree = job.tree;
     let mut id = tree.unit(id);
     while let Some(parent) = tree.item(id).parent {
@@ -148,6 +149,7 @@ fn anchor(job: &Job<'_>, id: ItemId) -> ItemId {
     of_type
         .map(|e| e.to)
         .or_else(|| job.rules.trait_of(id))
+        .or_else(|| job.rules.head(id)?.first().copied())
         .unwrap_or(id)
 }
 

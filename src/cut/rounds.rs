@@ -4,10 +4,13 @@
 //! from, that is partitioned, that checks without a warning. Refuses with
 //! [`Code::ProofFailed`](crate::diag::Code::ProofFailed) when no repair helps.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::check::{Checked, Checker, Scope};
 use super::repair::{self, dead, escalate, partition, unused, warnings};
 use super::state::State;
 use crate::diag::Outcome;
+use crate::id::ItemId;
 
 /// Checks before the cut gives up.
 const MAX_ROUNDS: usize = 40;
@@ -92,14 +95,36 @@ pub fn settle_partition(
     let Some(failed) = try_partition(checker, state)? else {
         return Ok(());
     };
-    *state = State {
-        owned: partition::without(&checker.round(&failed), state),
-        ..shared.clone()
-    };
-    if state.owned.is_empty() || try_partition(checker, state)?.is_some() {
-        *state = shared.clone();
+    let owned = partition::without(&checker.round(&failed), state);
+    *state = give_back(state, &failed, shared, owned);
+    if state.owned.is_empty() {
+        return Ok(());
+    }
+    if let Some(failed) = try_partition(checker, state)? {
+        *state = give_back(state, &failed, shared, BTreeMap::new());
     }
     Ok(())
+}
+
+/// The shared state with fewer owned items, and what rustc said to those that own nothing now.
+fn give_back(
+    state: &State,
+    failed: &Checked,
+    shared: &State,
+    owned: BTreeMap<ItemId, ItemId>,
+) -> State {
+    let mut returned = state.returned.clone();
+    let first = failed.run.errors().next();
+    let said = first.map_or_else(String::new, |m| m.diagnostic.message.clone());
+    let owners: BTreeSet<ItemId> = owned.values().copied().collect();
+    for owner in state.owned.values().filter(|o| !owners.contains(o)) {
+        returned.entry(*owner).or_insert_with(|| said.clone());
+    }
+    State {
+        owned,
+        returned,
+        ..shared.clone()
+    }
 }
 
 /// Repairs a partition; gives the last check when that did not help.

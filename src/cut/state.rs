@@ -35,6 +35,8 @@ pub struct State {
     pub allow_lints: BTreeMap<String, BTreeSet<String>>,
     /// Items that one entry alone owns, by entry: they live in the function crate.
     pub owned: BTreeMap<ItemId, ItemId>,
+    /// Entries that could own nothing after all, with rustc's reason.
+    pub returned: BTreeMap<ItemId, String>,
     /// Leaves of the function crates' copies of modules, by entry.
     pub function_leaves: BTreeMap<ItemId, LeafState>,
     /// Modules of function crates that need nothing of the domain's twin module: entry and module.

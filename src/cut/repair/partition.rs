@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::widen::widen;
 use super::{At, Round, code, last_name, leaf_at, leaves_of, places, primaries, quoted};
 use crate::cut::Job;
+use crate::cut::partition::anchor;
 use crate::cut::state::State;
 use crate::id::ItemId;
+use crate::oracle::cargo::UnitMessage;
 use crate::syntax::ItemKind;
 
 /// Acts on errors of a partition: imports that lead nowhere go, private things are widened, and what can
@@ -16,6 +18,10 @@ use crate::syntax::ItemKind;
 pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
     let job = round.job;
     let mut changed = false;
+    let mut groups: BTreeMap<ItemId, Vec<ItemId>> = BTreeMap::new();
+    for item in state.owned.keys() {
+        groups.entry(anchor(job, *item)).or_default().push(*item);
+    }
     for message in round.run.errors() {
         let Some(span) = primaries(message).next() else {
             continue;
@@ -41,24 +47,18 @@ pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
             changed = true;
             continue;
         }
-        let mut back: BTreeSet<ItemId> = quoted(message)
-            .iter()
-            .flat_map(|word| {
-                let name = last_name(word).to_owned();
-                let named = round.names.of(&name).iter().copied();
-                named
-                    .filter(|i| state.owned.contains_key(i))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let mut back = owned_names(round, message, state);
         if file.starts_with("functions/") {
             back.extend(at.iter().filter_map(|p| p.item).map(|i| job.tree.unit(i)));
         }
+        // A type goes with its impls, and a member with its type.
         for item in back {
-            let mut holder = Some(item);
-            while let Some(id) = holder {
-                changed |= state.owned.remove(&id).is_some();
-                holder = job.tree.item(id).parent;
+            for member in groups.get(&anchor(job, item)).into_iter().flatten() {
+                changed |= state.owned.remove(member).is_some();
+                if state.seeds.entries.contains(member) {
+                    let said = message.diagnostic.message.clone();
+                    state.returned.entry(*member).or_insert(said);
+                }
             }
         }
     }
@@ -68,22 +68,33 @@ pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
     changed
 }
 
+/// The owned items whose names a message quotes.
+fn owned_names(round: &Round<'_>, message: &UnitMessage, state: &State) -> BTreeSet<ItemId> {
+    let mut found = BTreeSet::new();
+    for word in quoted(message) {
+        let named = round.names.of(last_name(&word)).iter().copied();
+        found.extend(named.filter(|i| state.owned.contains_key(i)));
+    }
+    found
+}
+
 /// What stays owned when the entries whose function crates have errors own nothing any more.
 pub fn without(round: &Round<'_>, state: &State) -> BTreeMap<ItemId, ItemId> {
     let job = round.job;
-    let troubled: BTreeSet<ItemId> = round
-        .run
-        .errors()
-        .flat_map(|message| message.diagnostic.spans.iter())
-        .filter_map(|span| {
+    let mut troubled = BTreeSet::new();
+    for message in round.run.errors() {
+        troubled.extend(message.diagnostic.spans.iter().filter_map(|span| {
             let name = span
                 .file_name
                 .strip_prefix("functions/")?
                 .split('/')
                 .next()?;
             job.entries.iter().find(|e| e.name == name).map(|e| e.item)
-        })
-        .collect();
+        }));
+        // In a domain crate the missing name tells who took it.
+        let taken = owned_names(round, message, state);
+        troubled.extend(taken.iter().filter_map(|item| state.owned.get(item)));
+    }
     if troubled.is_empty() {
         return BTreeMap::new();
     }

@@ -8,10 +8,10 @@
 
 pub mod registrations;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::graph::{Certainty, ItemGraph};
-use crate::id::ItemId;
+use crate::id::{CrateId, ItemId};
 use crate::syntax::{ItemKind, ItemTree, Payload};
 use registrations::Registration;
 
@@ -64,19 +64,42 @@ pub struct Seeds {
     pub blocked: BTreeSet<ItemId>,
 }
 
+/// Items by item: a closure asks for them at each step, and a run makes thousands of closures.
+#[derive(Debug)]
+struct Lists(Vec<Vec<ItemId>>);
+
+impl Lists {
+    fn new(tree: &ItemTree) -> Self {
+        Self(vec![Vec::new(); tree.items.len()])
+    }
+
+    fn add(&mut self, to: ItemId, item: ItemId) {
+        if let Some(list) = self.0.get_mut(to.index()) {
+            list.push(item);
+        }
+    }
+
+    fn of(&self, item: ItemId) -> &[ItemId] {
+        self.0
+            .get(item.index())
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+}
+
 /// Facts about impls that do not depend on the entry; made once for many closures.
 #[derive(Debug)]
 pub struct Rules {
     /// Trait impls and impl-like macro calls: the units their heads name.
     heads: BTreeMap<ItemId, Vec<ItemId>>,
     /// From a unit to the impls whose heads name it.
-    waiting: HashMap<ItemId, Vec<ItemId>>,
+    waiting: Lists,
     /// The local trait of an impl.
-    trait_of: HashMap<ItemId, ItemId>,
+    trait_of: BTreeMap<ItemId, ItemId>,
     /// From a local trait to its impls.
-    impls_of: HashMap<ItemId, Vec<ItemId>>,
+    impls_of: Lists,
     /// Members of impls, traits, types.
-    members: HashMap<ItemId, Vec<ItemId>>,
+    members: Lists,
     /// Impls whose heads name nothing local that is known.
     unconditional: Vec<ItemId>,
     /// What registers itself.
@@ -88,16 +111,16 @@ impl Rules {
     pub fn new(tree: &ItemTree, graph: &ItemGraph) -> Self {
         let mut rules = Self {
             heads: BTreeMap::new(),
-            waiting: HashMap::new(),
-            trait_of: HashMap::new(),
-            impls_of: HashMap::new(),
-            members: HashMap::new(),
+            waiting: Lists::new(tree),
+            trait_of: BTreeMap::new(),
+            impls_of: Lists::new(tree),
+            members: Lists::new(tree),
             unconditional: Vec::new(),
             registrations: registrations::registrations(tree, graph),
         };
         for item in &tree.items {
             if let Some(parent) = item.parent {
-                rules.members.entry(parent).or_default().push(item.id);
+                rules.members.add(parent, item.id);
             }
             if !item.active {
                 continue;
@@ -112,7 +135,7 @@ impl Rules {
                         });
                         if let Some(edge) = named {
                             rules.trait_of.insert(item.id, edge.to);
-                            rules.impls_of.entry(edge.to).or_default().push(item.id);
+                            rules.impls_of.add(edge.to, item.id);
                         }
                     } else {
                         continue;
@@ -142,7 +165,7 @@ impl Rules {
                 rules.unconditional.push(item.id);
             }
             for unit in &head {
-                rules.waiting.entry(*unit).or_default().push(item.id);
+                rules.waiting.add(*unit, item.id);
             }
             rules.heads.insert(item.id, head);
         }
@@ -156,18 +179,12 @@ impl Rules {
 
     /// The impls of a local trait.
     pub fn impls_of(&self, item: ItemId) -> &[ItemId] {
-        self.impls_of
-            .get(&item)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.impls_of.of(item)
     }
 
     /// The members of an impl, trait or type.
     pub fn members(&self, item: ItemId) -> &[ItemId] {
-        self.members
-            .get(&item)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.members.of(item)
     }
 
     /// Registrations in kept state that are not kept: their crates have no other part in the slice, so nothing
@@ -229,9 +246,10 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
         graph,
         rules,
         seeds,
-        kept: BTreeMap::new(),
+        kept: Vec::new(),
         queue: VecDeque::new(),
-        missing: HashMap::new(),
+        met: vec![0; tree.items.len()],
+        there: vec![false; tree.items.len()],
     };
     for entry in &seeds.entries {
         closure.keep(*entry, Why::Entry);
@@ -242,7 +260,7 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
     closure.run();
     // Impls of foreign traits for types that only macros know: kept when their crate is, since nothing
     // tells that they are not needed.
-    let crates: BTreeSet<_> = closure.kept.keys().map(|i| tree.item(*i).krate).collect();
+    let crates = closure.crates();
     for item in &rules.unconditional {
         if crates.contains(&tree.item(*item).krate) {
             closure.keep(*item, Why::Impl(*item));
@@ -250,7 +268,9 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
     }
     closure.run();
     closure.register();
-    Slice { kept: closure.kept }
+    Slice {
+        kept: closure.kept.into_iter().collect(),
+    }
 }
 
 struct Closure<'a> {
@@ -258,17 +278,29 @@ struct Closure<'a> {
     graph: &'a ItemGraph,
     rules: &'a Rules,
     seeds: &'a Seeds,
-    kept: BTreeMap<ItemId, Why>,
+    kept: Vec<(ItemId, Why)>,
     queue: VecDeque<ItemId>,
-    missing: HashMap<ItemId, usize>,
+    /// How many units of its head an impl has met.
+    met: Vec<usize>,
+    /// What `kept` has, to be asked at each step.
+    there: Vec<bool>,
 }
 
 impl Closure<'_> {
+    fn has(&self, item: ItemId) -> bool {
+        self.there.get(item.index()).copied().unwrap_or(false)
+    }
+
+    fn crates(&self) -> BTreeSet<CrateId> {
+        let kept = self.kept.iter();
+        kept.map(|(item, _)| self.tree.item(*item).krate).collect()
+    }
+
     fn keep(&mut self, item: ItemId, why: Why) {
         let unit = self.tree.unit(item);
         let kind = self.tree.raw(unit).kind;
         // Modules and uses follow from what they hold and bring.
-        if matches!(kind, ItemKind::Mod | ItemKind::Use) || self.kept.contains_key(&unit) {
+        if matches!(kind, ItemKind::Mod | ItemKind::Use) || self.has(unit) {
             return;
         }
         if self.seeds.blocked.contains(&unit) && why != Why::Entry {
@@ -277,7 +309,10 @@ impl Closure<'_> {
         if !self.tree.item(unit).active {
             return;
         }
-        self.kept.insert(unit, why);
+        if let Some(there) = self.there.get_mut(unit.index()) {
+            *there = true;
+        }
+        self.kept.push((unit, why));
         self.queue.push_back(unit);
     }
 
@@ -290,13 +325,10 @@ impl Closure<'_> {
     /// Keeps what registers itself in kept state, as far as its crate is there.
     fn register(&mut self) {
         loop {
-            let crates: BTreeSet<_> = self.kept.keys().map(|i| self.tree.item(*i).krate).collect();
+            let crates = self.crates();
             let before = self.kept.len();
             for registration in &self.rules.registrations {
-                let touched = registration
-                    .touches
-                    .iter()
-                    .find(|t| self.kept.contains_key(t));
+                let touched = registration.touches.iter().find(|t| self.has(**t));
                 if let Some(state) = touched
                     && crates.contains(&self.tree.item(registration.item).krate)
                 {
@@ -332,9 +364,10 @@ impl Closure<'_> {
                 self.follow_members(item);
             }
             ItemKind::Trait => {
-                for member in self.rules.members(item).to_vec() {
-                    if self.tree.raw(member).kind != ItemKind::TraitFn {
-                        self.keep(member, Why::Holds(item));
+                let rules = self.rules;
+                for member in rules.members(item) {
+                    if self.tree.raw(*member).kind != ItemKind::TraitFn {
+                        self.keep(*member, Why::Holds(item));
                     }
                 }
             }
@@ -346,8 +379,8 @@ impl Closure<'_> {
     }
 
     fn follow(&mut self, item: ItemId) {
-        let edges: Vec<_> = self.graph.out(item).copied().collect();
-        for edge in edges {
+        let graph = self.graph;
+        for edge in graph.out(item) {
             let why = Why::Named {
                 by: item,
                 offset: edge.offset,
@@ -359,11 +392,12 @@ impl Closure<'_> {
 
     /// Fields and variants have no life of their own: what they name, their type needs.
     fn follow_members(&mut self, item: ItemId) {
-        for member in self.rules.members(item).to_vec() {
-            let edges: Vec<_> = self.graph.out(member).copied().collect();
+        let rules = self.rules;
+        for member in rules.members(item).iter().copied() {
+            let graph = self.graph;
             // A variant's field is named by the type: the variant has no reason of its own to lead on.
             let by = self.tree.unit(item);
-            for edge in edges {
+            for edge in graph.out(member) {
                 let why = Why::Named {
                     by,
                     offset: edge.offset,
@@ -379,7 +413,8 @@ impl Closure<'_> {
         let is_trait_impl =
             matches!(&self.tree.raw(item).payload, Payload::Impl(h) if h.trait_path.is_some());
         let local = self.rules.trait_of(item);
-        for member in self.rules.members(item).to_vec() {
+        let rules = self.rules;
+        for member in rules.members(item).iter().copied() {
             let kind = self.tree.raw(member).kind;
             let comes = match (kind, local) {
                 (ItemKind::ImplFn, Some(own)) => self.trait_member_kept(own, member),
@@ -401,7 +436,7 @@ impl Closure<'_> {
             .members(own)
             .iter()
             .find(|m| self.tree.raw(**m).name == *name);
-        declared.is_none_or(|declared| self.kept.contains_key(declared))
+        declared.is_none_or(|declared| self.has(*declared))
     }
 
     fn keep_implementations(&mut self, method: ItemId) {
@@ -409,13 +444,14 @@ impl Closure<'_> {
             return;
         };
         let name = self.tree.raw(method).name.clone();
-        for implementation in self.rules.impls_of.get(&own).cloned().unwrap_or_default() {
-            if !self.kept.contains_key(&implementation) {
+        let rules = self.rules;
+        for implementation in rules.impls_of.of(own) {
+            if !self.has(*implementation) {
                 continue;
             }
-            for member in self.rules.members(implementation).to_vec() {
-                if self.tree.raw(member).name == name {
-                    self.keep(member, Why::Holds(implementation));
+            for member in rules.members(*implementation) {
+                if self.tree.raw(*member).name == name {
+                    self.keep(*member, Why::Holds(*implementation));
                 }
             }
         }
@@ -423,12 +459,18 @@ impl Closure<'_> {
 
     /// The impl rule: impls that waited for `item` alone are kept now.
     fn release(&mut self, item: ItemId) {
-        for waiting in self.rules.waiting.get(&item).cloned().unwrap_or_default() {
-            let total = self.rules.heads.get(&waiting).map_or(0, Vec::len);
-            let left = self.missing.entry(waiting).or_insert(total);
-            *left = left.saturating_sub(1);
-            if *left == 0 {
-                self.keep(waiting, Why::Impl(item));
+        let rules = self.rules;
+        for waiting in rules.waiting.of(item) {
+            let Some(met) = self.met.get_mut(waiting.index()) else {
+                continue;
+            };
+            *met += 1;
+            if rules
+                .heads
+                .get(waiting)
+                .is_some_and(|head| head.len() == *met)
+            {
+                self.keep(*waiting, Why::Impl(item));
             }
         }
     }

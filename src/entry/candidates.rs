@@ -30,6 +30,7 @@ use crate::slice::{self, Rules, Seeds, Slice};
 use crate::syntax::{ItemKind, ItemTree, Visibility};
 use crate::workspace::Workspace;
 
+use measure::Kept;
 pub use measure::{Measures, Size};
 
 /// Work below this many lines is not worth a function of its own.
@@ -126,12 +127,12 @@ pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
     }
     let mut found: Vec<Candidate> = by_group
         .into_par_iter()
-        .flat_map_iter(|(_, items)| {
+        .flat_map(|(_, items)| {
             let slice = items.first().map(|item| closure(scene, *item));
-            let slice = slice.unwrap_or_default();
+            let group = Group::new(scene, &slice.unwrap_or_default());
             items
-                .into_iter()
-                .map(move |item| describe(scene, item, &slice))
+                .into_par_iter()
+                .map(move |item| describe(scene, item, &group))
         })
         .collect();
     found.sort_by(|a, b| {
@@ -149,7 +150,22 @@ pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
 
 /// One function.
 pub fn candidate(scene: &Scene<'_>, item: ItemId) -> Candidate {
-    describe(scene, item, &closure(scene, item))
+    describe(scene, item, &Group::new(scene, &closure(scene, item)))
+}
+
+/// The slice that functions have in common.
+struct Group {
+    kept: Kept,
+    size: Size,
+}
+
+impl Group {
+    fn new(scene: &Scene<'_>, slice: &Slice) -> Self {
+        Self {
+            kept: Kept::of(scene.tree, slice),
+            size: scene.measures.of(slice),
+        }
+    }
 }
 
 fn closure(scene: &Scene<'_>, item: ItemId) -> Slice {
@@ -160,9 +176,12 @@ fn closure(scene: &Scene<'_>, item: ItemId) -> Slice {
     slice::slice(scene.tree, scene.graph, scene.rules, &seeds)
 }
 
-fn describe(scene: &Scene<'_>, item: ItemId, slice: &Slice) -> Candidate {
+fn describe(scene: &Scene<'_>, item: ItemId, group: &Group) -> Candidate {
     let Scene { tree, graph, .. } = *scene;
-    let size = scene.measures.of_entry(scene, item, slice);
+    let size = Size {
+        work: scene.measures.work(scene, item, &group.kept),
+        ..group.size.clone()
+    };
     let callers: BTreeSet<ItemId> = graph
         .into(item)
         .map(|e| tree.unit(e.from))

@@ -99,20 +99,15 @@ impl Measures {
         measures
     }
 
-    /// The size of a slice, its work left out.
+    /// The size of a slice, the work of its entry left out.
     pub fn of(&self, slice: &Slice) -> Size {
         self.sum(slice.kept.keys().copied())
     }
 
-    /// The size of an entry's slice, with the work.
-    pub(super) fn of_entry(&self, scene: &Scene<'_>, entry: ItemId, slice: &Slice) -> Size {
-        let mut size = self.of(slice);
-        size.work = work(scene, entry, slice)
-            .into_iter()
-            .filter_map(|item| self.own.get(item.index()))
-            .map(|own| own.lines)
-            .sum();
-        size
+    /// The lines of what an entry does.
+    pub(super) fn work(&self, scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> usize {
+        let lines = |item: &ItemId| self.own.get(item.index()).map_or(0, |own| own.lines);
+        work(scene, entry, kept).iter().map(lines).sum()
     }
 
     /// The size of the workspace that the user builds, files that two crates include counted once. Its
@@ -154,17 +149,49 @@ impl Measures {
     }
 }
 
+/// A set of items, asked more often than it has members.
+#[derive(Debug)]
+pub(super) struct Kept(Vec<bool>);
+
+impl Kept {
+    /// The items of a slice.
+    pub(super) fn of(tree: &ItemTree, slice: &Slice) -> Self {
+        let mut kept = Self(vec![false; tree.items.len()]);
+        for item in slice.kept.keys() {
+            kept.insert(*item);
+        }
+        kept
+    }
+
+    fn has(&self, item: ItemId) -> bool {
+        self.0.get(item.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether it was not there.
+    fn insert(&mut self, item: ItemId) -> bool {
+        self.0
+            .get_mut(item.index())
+            .is_some_and(|slot| !std::mem::replace(slot, true))
+    }
+}
+
 /// The functions that a chain of names leads to, through functions, constants and macros: not through
 /// types, whose impls come along whether anything runs them or not.
-fn work(scene: &Scene<'_>, entry: ItemId, slice: &Slice) -> BTreeSet<ItemId> {
+fn work(scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> Vec<ItemId> {
     let Scene {
         tree, graph, rules, ..
     } = *scene;
-    let mut seen = BTreeSet::from([entry]);
+    let mut seen = Kept(vec![false; tree.items.len()]);
+    seen.insert(entry);
+    let mut found = Vec::new();
     let mut queue = vec![entry];
     while let Some(item) = queue.pop() {
+        let kind = tree.raw(item).kind;
+        if matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn) {
+            found.push(item);
+        }
         let named = graph.out(item).map(|edge| edge.to);
-        let bodies = slice_bodies(tree, rules, item, slice);
+        let bodies = bodies(tree, rules, item, kept);
         for to in named.chain(bodies) {
             let runs = matches!(
                 tree.raw(to).kind,
@@ -178,31 +205,27 @@ fn work(scene: &Scene<'_>, entry: ItemId, slice: &Slice) -> BTreeSet<ItemId> {
                     | ItemKind::MacroRules
                     | ItemKind::MacroCall
             );
-            if runs && slice.contains(tree, to) && seen.insert(to) {
+            if runs && kept.has(tree.unit(to)) && seen.insert(to) {
                 queue.push(to);
             }
         }
     }
-    seen.retain(|item| {
-        let kind = tree.raw(*item).kind;
-        matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn)
-    });
-    seen
+    found
 }
 
-/// The bodies of a trait's method in the impls that the slice keeps.
-fn slice_bodies<'a>(
+/// The bodies of a trait's method in the impls that are kept.
+fn bodies<'a>(
     tree: &'a ItemTree,
     rules: &'a Rules,
     method: ItemId,
-    slice: &'a Slice,
+    kept: &'a Kept,
 ) -> impl Iterator<Item = ItemId> + 'a {
     let own = tree
         .item(method)
         .parent
         .filter(|_| tree.raw(method).kind == ItemKind::TraitFn);
     let impls = own.map(|own| rules.impls_of(own)).unwrap_or_default();
-    let kept = impls.iter().filter(|i| slice.kept.contains_key(i));
+    let kept = impls.iter().filter(|i| kept.has(**i));
     kept.flat_map(|i| rules.members(*i))
         .copied()
         .filter(move |member| tree.raw(*member).name == tree.raw(method).name)

@@ -104,9 +104,11 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
             }
             let id = FileId::new(tree.files.len());
             tree.file_by_path.insert(path.clone(), id);
+            let ends = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
             tree.files.push(SourceFile {
                 id,
                 path,
+                line_starts: std::iter::once(0).chain(ends).collect(),
                 text: text.into(),
                 syntax,
             });

@@ -22,6 +22,8 @@ pub struct SourceFile {
     pub path: Utf8PathBuf,
     /// Its text.
     pub text: Arc<str>,
+    /// Where its lines begin, in bytes: places are asked for by the thousand.
+    pub line_starts: Vec<u32>,
     /// Its items.
     pub syntax: FileSyntax,
 }
@@ -243,18 +245,20 @@ impl ItemTree {
     /// A byte of a file, for a diagnostic.
     pub fn place_at(&self, workspace: &Workspace, file: FileId, offset: u32) -> Place {
         let file = self.file(file);
-        let (line, column) = crate::id::line_column(&file.text, offset);
-        let source = file
-            .text
-            .lines()
-            .nth(line.saturating_sub(1))
-            .unwrap_or("")
-            .to_owned();
+        let line = file.line_starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|i| file.line_starts.get(i));
+        let start = start.map_or(0, |start| *start as usize);
+        let rest = file.text.get(start..).unwrap_or("");
+        let before = (offset as usize).saturating_sub(start);
         Place {
             file: workspace.relative(&file.path).to_owned(),
             line,
-            column,
-            source,
+            column: rest
+                .char_indices()
+                .take_while(|(at, _)| *at < before)
+                .count()
+                + 1,
+            source: rest.lines().next().unwrap_or("").to_owned(),
         }
     }
 

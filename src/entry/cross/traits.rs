@@ -55,16 +55,13 @@ impl Facts<'_> {
 
     /// Whether it derives a macro with this last segment under the features that are on.
     pub(super) fn derived(&self, item: ItemId, name: &str) -> bool {
-        self.derives(item).iter().any(|derive| derive == name)
-    }
-
-    /// The last segments of all derives that are on.
-    pub(super) fn derives(&self, item: ItemId) -> Vec<String> {
+        // Most attributes do not hold the name at all: those are not taken apart.
+        let attrs = self.tree.raw(item).attrs.iter();
         let mut out = Vec::new();
-        for attr in &self.tree.raw(item).attrs {
+        for attr in attrs.filter(|attr| attr.args.contains(name)) {
             self.collect(item, &attr.path, &attr.args, &mut out);
         }
-        out
+        out.iter().any(|derive| derive == name)
     }
 
     fn collect(&self, item: ItemId, path: &str, args: &str, out: &mut Vec<String>) {

@@ -13,7 +13,9 @@ use crate::workspace::Workspace;
 pub const FILE_NAME: &str = "extract.toml";
 
 /// Every key of the file, for "did you mean".
-const KEYS: &[&str] = &["entry", "features", "out", "package", "path"];
+const KEYS: &[&str] = &[
+    "entry", "features", "keep", "out", "package", "path", "slim",
+];
 
 /// What the file says. Arguments win over it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -29,6 +31,12 @@ pub struct Config {
     /// The features to build with, as `--features`.
     #[serde(default)]
     pub features: Vec<String>,
+    /// Crates that are kept whole, as `--keep`.
+    #[serde(default)]
+    pub keep: Vec<String>,
+    /// Crates that are slimmed, as `--slim`.
+    #[serde(default)]
+    pub slim: Vec<String>,
 }
 
 /// One `[[entry]]`.
@@ -86,7 +94,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
-        .help("the keys are `out`, `package`, `features`, and `[[entry]]` with `path = \"crate::function\"`")
+        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`")
 }
 
 #[cfg(test)]

@@ -16,8 +16,7 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::DependencyKind;
 
-use crate::cut::layout::Domain;
-use crate::cut::layout::paths::relative_to;
+use crate::cut::layout::{Domain, Mode};
 use crate::cut::{Cut, Job};
 use crate::entry::plan::Entry;
 use crate::id::ItemId;
@@ -26,6 +25,7 @@ use crate::slice::{self, Seeds};
 use crate::syntax::{ItemKind, code_lines};
 use crate::text::clean;
 use crate::text::counted;
+use crate::text::relative;
 use crate::workspace::Package;
 use lockfile::{Build, Lock, Moved, sha256};
 use words::{Places, code, codes, prose};
@@ -128,11 +128,7 @@ fn copied(job: &Job<'_>, cut: &Cut, path: &Utf8Path, bytes: &[u8]) -> Option<Mov
         .filter(|d| !path.starts_with(&d.dir) && !path.starts_with("functions"));
     let (krate, source) = inside.chain(outside).find_map(|domain| {
         let package = job.workspace.package(domain.package)?;
-        let source = clean(
-            &package
-                .dir
-                .join(relative_to(path, Utf8Path::new(&domain.dir))),
-        );
+        let source = clean(&package.dir.join(relative(path, Utf8Path::new(&domain.dir))));
         source.is_file().then_some((domain.krate, source))
     })?;
     let hash = sha256(bytes);
@@ -290,6 +286,13 @@ fn dependencies_gone(job: &Job<'_>, cut: &Cut, entry: &Entry) -> (BTreeSet<Strin
 
 /// The packages that a domain crate's delivered manifest depends on.
 fn declared(cut: &Cut, domain: &Domain, package: &Package) -> BTreeSet<String> {
+    if domain.mode == Mode::Kept {
+        let built = package
+            .dependencies
+            .iter()
+            .filter(|d| d.kind != DependencyKind::Development && package.builds(d));
+        return built.map(|d| d.package.clone()).collect();
+    }
     let path = Utf8Path::new(&domain.dir).join("Cargo.toml");
     let text = cut
         .files

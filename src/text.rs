@@ -60,3 +60,18 @@ pub fn clean(path: &Utf8Path) -> Utf8PathBuf {
     }
     out
 }
+
+/// `path` relative to `base`, with `..` where it lies outside.
+pub fn relative(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
+    let path: Vec<_> = path.components().collect();
+    let base: Vec<_> = base.components().collect();
+    let shared = path.iter().zip(&base).take_while(|(a, b)| a == b).count();
+    let mut out = Utf8PathBuf::new();
+    for _ in shared..base.len() {
+        out.push("..");
+    }
+    for part in path.iter().skip(shared) {
+        out.push(part.as_str());
+    }
+    out
+}

@@ -150,6 +150,25 @@ pub struct Package {
     pub selected: bool,
 }
 
+impl Package {
+    /// Whether the features that are on build a dependency.
+    pub fn builds(&self, dependency: &Dependency) -> bool {
+        let key = dependency.key.as_str();
+        let switches = |entry: &String| {
+            let entry = entry.strip_prefix("dep:").unwrap_or(entry);
+            entry.split('/').next() == Some(key)
+        };
+        !dependency.optional
+            || self.active_features.iter().any(|feature| {
+                feature == key
+                    || self
+                        .features
+                        .get(feature)
+                        .is_some_and(|list| list.iter().any(switches))
+            })
+    }
+}
+
 /// A cargo workspace or a single package.
 #[derive(Clone, Debug)]
 pub struct Workspace {

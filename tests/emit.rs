@@ -10,6 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use extract::cut::keep::Asked;
 use extract::cut::state::State;
 use extract::cut::{Cut, Job};
 use extract::diag::{Code, Diagnostic, Sink};
@@ -506,6 +507,8 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         foreign_features: &BTreeSet::new(),
         derives: &BTreeMap::new(),
         exposed: &BTreeSet::new(),
+        asked: &Asked::default(),
+        out: Utf8Path::new("/out"),
     };
     let mut state = State::default();
     state.seeds.entries.push(item);

@@ -238,6 +238,12 @@ pub(super) struct SplitArgs {
     /// The output folder [default: `extracted` in the workspace root]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Option<Utf8PathBuf>,
+    /// Keep this workspace crate whole, as a path dependency; can be given more than once
+    #[arg(long, value_name = "CRATE")]
+    pub(super) keep: Vec<String>,
+    /// Slim this workspace crate even where it would be kept whole; can be given more than once
+    #[arg(long, value_name = "CRATE")]
+    pub(super) slim: Vec<String>,
     /// Make libraries only, without Lambda shims
     #[arg(long)]
     pub(super) no_shim: bool,

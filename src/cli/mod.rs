@@ -137,6 +137,8 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
             let options = split::Options {
                 entries: args.entry.clone(),
                 out: args.out.clone(),
+                keep: args.keep.clone(),
+                slim: args.slim.clone(),
                 no_shim: args.no_shim,
                 no_tests: args.no_tests,
                 dry_run: args.dry_run,

@@ -3,6 +3,7 @@
 //! Input: [`Options`]. Output: [`json::Split`], and the output folder unless it is a dry run. Refuses what
 //! the stages refuse; names and signatures are checked before rustc is asked, the folder before all else.
 
+mod crates;
 mod deliver;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::load::{self, Graphed, Loaded};
 use crate::config;
-use crate::cut::{self, Cut, Job, along};
+use crate::cut::{self, Cut, Job, along, keep};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::emit::{self, Emitted};
 use crate::entry::candidates::Measures;
@@ -32,6 +33,10 @@ pub struct Options {
     pub entries: Vec<String>,
     /// The output folder.
     pub out: Option<Utf8PathBuf>,
+    /// Crates to keep whole, beside those of `extract.toml`.
+    pub keep: Vec<String>,
+    /// Crates to slim, beside those of `extract.toml`.
+    pub slim: Vec<String>,
     /// Libraries only.
     pub no_shim: bool,
     /// Leave the tests behind.
@@ -59,6 +64,18 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     };
     emit::check_target(workspace, &out)?;
     let found = entries(&loaded, options, sink);
+    // An argument for a crate wins over the file.
+    let both = |own: &[String], other: &[String], configured: &[String]| {
+        let left = configured.iter().filter(|name| !other.contains(name));
+        own.iter().chain(left).cloned().collect::<Vec<_>>()
+    };
+    let asked = keep::asked(
+        workspace,
+        tree,
+        &both(&options.keep, &options.slim, &config.keep),
+        &both(&options.slim, &options.keep, &config.slim),
+        sink,
+    );
     sink.gate()?;
     let graphed = load::graph(context, &loaded, &found, false, sink)?;
     let Graphed {
@@ -92,6 +109,8 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         foreign_features: &planned.foreign_features,
         derives: &planned.derives,
         exposed: &planned.exposed,
+        asked: &asked,
+        out: &out,
     };
     let mut cut = cut::cut(&job, context.progress)?;
     if !options.no_tests {
@@ -194,21 +213,6 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
     let measures = Measures::new(job.workspace, job.tree, job.graph);
     let (kept, total) = (measures.of(&cut.slice), measures.total());
     let kept_crates = deliver::external_crates(job, cut, &kept.externs);
-    let mut crates: Vec<json::SplitCrate> = cut
-        .layout
-        .domains
-        .iter()
-        .map(|d| json::SplitCrate {
-            dir: d.dir.clone().into(),
-            name: d.package_name.clone(),
-            role: "domain",
-        })
-        .collect();
-    crates.extend(job.entries.iter().map(|e| json::SplitCrate {
-        dir: format!("functions/{}", e.name).into(),
-        name: e.name.clone(),
-        role: "function",
-    }));
     json::Split {
         version: json::VERSION,
         kind: "split",
@@ -223,7 +227,7 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
                 shim: e.crossing.is_some(),
             })
             .collect(),
-        crates,
+        crates: crates::crates(job, cut, &measures),
         files: json::SplitFiles::default(),
         items: Part {
             kept: kept.items,

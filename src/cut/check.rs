@@ -9,14 +9,17 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Job;
 use super::features::{self, Features, Member};
-use super::layout::{self, Layout};
+use super::layout::{self, Layout, Mode};
 use super::repair::{Names, Round};
 use super::resources;
 use super::state::State;
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::oracle;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::oracle::features::{built, direct};
-use crate::oracle::{references, shadow};
+use crate::oracle::references;
+use crate::oracle::shadow::{self, Copies};
+use crate::render::manifest;
 use crate::slice::{self, Slice};
 
 /// The files of an output by relative path.
@@ -28,6 +31,7 @@ pub struct Checker<'a> {
     work: &'a Utf8Path,
     progress: Progress<'a>,
     names: Names<'a>,
+    place: Place,
     /// How many checks there were.
     pub checks: usize,
 }
@@ -59,6 +63,7 @@ impl<'a> Checker<'a> {
             work,
             progress,
             names: Names::new(job.tree),
+            place: Place::of(job.out, &job.workspace.root),
             checks: 0,
         }
     }
@@ -82,16 +87,18 @@ impl<'a> Checker<'a> {
         let layout = layout::layout(self.job, &slice, state)?;
         let mut files = bytes(&layout);
         resources::add_all(self.job, &layout, &mut files);
-        let dir = self.dir();
+        let work = self.work.join("cut");
+        let dir = work.join(&self.place.out);
         // Cargo keeps its own view of the lock file between rounds.
         let lock = fs_err::read(dir.join("Cargo.lock"));
         if let (Ok(lock), true) = (lock, self.checks > 0) {
             files.insert("Cargo.lock".into(), lock);
         }
-        shadow::materialize(&self.job.workspace.root, &dir, &files)?;
+        self.write(&work, &layout, files)?;
         let args = match scope {
             Scope::Domains => {
-                let packages = layout.domains.iter().map(|d| d.package_name.clone());
+                let made = layout.domains.iter().filter(|d| d.mode != Mode::Kept);
+                let packages = made.map(|d| d.package_name.clone());
                 packages.flat_map(|p| ["--package".to_owned(), p]).collect()
             }
             Scope::All => vec!["--workspace".to_owned()],
@@ -126,12 +133,12 @@ impl<'a> Checker<'a> {
             files.insert("Cargo.lock".into(), lock);
         }
         let features = self.same_features(layout, &mut files);
-        let run = self.proof(&mut files)?;
+        let run = self.proof(layout, &mut files)?;
         if is_silent(&run) {
             return Ok((files, features));
         }
         resources::add_all(self.job, layout, &mut files);
-        let run = self.proof(&mut files)?;
+        let run = self.proof(layout, &mut files)?;
         if is_silent(&run) {
             return Ok((files, features));
         }
@@ -148,7 +155,8 @@ impl<'a> Checker<'a> {
             .or_else(|| built(&self.work.join("shadow"), &args, toolchain))?;
         let all = ["--workspace".to_owned()];
         let now = built(&self.dir(), &all, toolchain)?;
-        let domains = layout.domains.iter().map(|d| Member {
+        let made = layout.domains.iter().filter(|d| d.mode != Mode::Kept);
+        let domains = made.map(|d| Member {
             package: d.package_name.clone(),
             dir: d.dir.clone(),
         });
@@ -175,18 +183,73 @@ impl<'a> Checker<'a> {
 
     /// The folder that holds exactly what is delivered, once it is proven.
     pub fn proof_dir(&self) -> Utf8PathBuf {
-        self.work.join("proof")
+        self.work.join("proof").join(&self.place.out)
     }
 
-    fn proof(&mut self, files: &mut Files) -> Outcome<CheckRun> {
+    fn proof(&mut self, layout: &Layout, files: &mut Files) -> Outcome<CheckRun> {
         let dir = self.proof_dir();
-        shadow::materialize(&self.job.workspace.root, &dir, files)?;
+        self.write(&self.work.join("proof"), layout, files.clone())?;
         let args = vec!["--workspace".to_owned()];
         let run = self.ask(&dir, args, None, " (what is delivered)")?;
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
             files.insert("Cargo.lock".into(), lock);
         }
         Ok(run)
+    }
+
+    /// Writes the output's files, and beside them, in the user's arrangement, copies of the crates that
+    /// are kept whole: what is checked is what is delivered, and nothing is built in the user's folders.
+    fn write(&self, work: &Utf8Path, layout: &Layout, files: Files) -> Outcome<()> {
+        let workspace = self.job.workspace;
+        let at_out = files.into_iter().map(|(p, b)| (self.place.out.join(p), b));
+        let mut files: Files = at_out.collect();
+        let mut copies = Copies {
+            root: &workspace.root,
+            files: BTreeMap::new(),
+        };
+        let kept: Vec<&Utf8Path> = layout
+            .domains
+            .iter()
+            .filter(|d| d.mode == Mode::Kept)
+            .filter_map(|d| Some(workspace.package(d.package)?.dir.as_path()))
+            .collect();
+        if !kept.is_empty() {
+            let manifests = oracle::manifests_where(workspace, &|path| {
+                workspace.packages.iter().any(|p| p.dir == path)
+            })?;
+            for relative in shadow::files(&workspace.root, &workspace.target_dir) {
+                let source = workspace.root.join(&relative);
+                // Data that members share lies in none of them.
+                let home = workspace
+                    .packages
+                    .iter()
+                    .map(|p| p.dir.as_path())
+                    .filter(|dir| source.starts_with(dir))
+                    .max_by_key(|dir| dir.as_str().len());
+                if home.is_some_and(|home| !kept.contains(&home)) || relative.starts_with(".cargo")
+                {
+                    continue;
+                }
+                let to = self.place.root.join(&relative);
+                match manifests.get(&relative) {
+                    Some(text) => {
+                        files.insert(to, text.clone().into_bytes());
+                    }
+                    None => {
+                        copies.files.insert(to, source);
+                    }
+                }
+            }
+            if !kept.contains(&workspace.root.as_path()) {
+                let text = manifests
+                    .get(Utf8Path::new("Cargo.toml"))
+                    .map_or("", String::as_str);
+                let text = manifest::alone::workspace_only(text);
+                files.insert(self.place.root.join("Cargo.toml"), text.into_bytes());
+            }
+        }
+        shadow::materialize(work, &files, &copies)?;
+        Ok(())
     }
 
     fn ask(
@@ -247,7 +310,31 @@ impl<'a> Checker<'a> {
     }
 
     fn dir(&self) -> Utf8PathBuf {
-        self.work.join("cut")
+        self.work.join("cut").join(&self.place.out)
+    }
+}
+
+/// Where the output and the workspace lie in the work folder: as they lie to each other for the user.
+struct Place {
+    out: Utf8PathBuf,
+    root: Utf8PathBuf,
+}
+
+impl Place {
+    fn of(out: &Utf8Path, root: &Utf8Path) -> Self {
+        let shared = out
+            .components()
+            .zip(root.components())
+            .take_while(|(a, b)| a == b)
+            .count();
+        let below = |path: &Utf8Path| -> Utf8PathBuf {
+            let parts = path.components().skip(shared);
+            parts.map(|part| part.as_str()).collect()
+        };
+        Self {
+            out: below(out),
+            root: below(root),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use super::layout::manifests::dependency_on;
-use super::layout::paths::{public_path, relative_to};
+use super::layout::paths::{between, public_path};
 use super::layout::{Layout, OutFile};
 use super::state::State;
 use super::{Job, partition, uses};
@@ -21,6 +21,7 @@ use crate::render::manifest;
 use crate::render::manifest::function::{FunctionDependency, FunctionManifest};
 use crate::render::shim::{self, Shim, display_name};
 use crate::syntax::{ItemKind, Payload, Visibility};
+use crate::text::relative;
 
 /// Adds the function crate of `entry`.
 ///
@@ -219,7 +220,7 @@ fn place_owned(
     out.choices
         .insert(format!("functions/{}", entry.name), (krate, choice.clone()));
     let root = tree.module(tree.krate(krate).root).file;
-    let root_path = relative_to(&tree.file(root).path, &package.dir);
+    let root_path = relative(&tree.file(root).path, &package.dir);
     let source_dir = root_path
         .parent()
         .map(ToOwned::to_owned)
@@ -227,11 +228,8 @@ fn place_owned(
     let files: BTreeSet<FileId> = modules.iter().map(|m| tree.module(*m).file).collect();
     for file in files {
         let edited = item::cut(tree, krate, file, &choice);
-        let relative = relative_to(&tree.file(file).path, &package.dir);
-        let inside = relative
-            .strip_prefix(&source_dir)
-            .unwrap_or(&relative)
-            .to_owned();
+        let inner = relative(&tree.file(file).path, &package.dir);
+        let inside = inner.strip_prefix(&source_dir).unwrap_or(&inner).to_owned();
         let name = if file == root {
             Utf8PathBuf::from("lib.rs")
         } else {
@@ -264,14 +262,7 @@ fn own_dependencies(
         {
             continue;
         }
-        let is_active = !dependency.optional
-            || package.active_features.iter().any(|f| {
-                *f == dependency.key
-                    || package.features.get(f).is_some_and(|list| {
-                        list.iter()
-                            .any(|e| e.strip_prefix("dep:") == Some(dependency.key.as_str()))
-                    })
-            });
+        let is_active = package.builds(dependency);
         let member = out.domains.iter().find(|d| {
             dependency.path.is_some()
                 && job
@@ -280,8 +271,7 @@ fn own_dependencies(
                     .is_some_and(|p| p.name == dependency.package)
         });
         if let Some(member) = member {
-            let line =
-                manifest::path_entry(&text, &dependency.key, &format!("../../{}", member.dir));
+            let line = manifest::path_entry(&text, &dependency.key, &between(dir, &member.dir));
             found.extend(line.map(|l| (dependency.key.clone(), l)));
         } else if dependency.path.is_none() && is_active && dependency.target.is_none() {
             let line = manifest::entry(&text, &dependency.key);

@@ -42,6 +42,9 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
     state.leaves.forced.extend(imported);
     let state = &state;
     for domain in out.domains.clone() {
+        if domain.mode == Mode::Kept {
+            continue;
+        }
         domains::place(job, &domain, &everywhere, state, &mut out);
         let text = manifests::domain_manifest(job, &domain, &out, state)?;
         let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
@@ -61,16 +64,27 @@ pub struct Domain {
     pub krate: CrateId,
     /// Its package.
     pub package: PackageId,
-    /// Its folder in the output, `domain/shop-domain`.
+    /// Its folder seen from the output's, `domain/shop-domain`, or `../crates/shop-domain` when it is kept.
     pub dir: String,
     /// The package's name in the output.
     pub package_name: String,
     /// The library's name in the output.
     pub lib_name: String,
-    /// Whether it is copied as it is (proc-macro crates).
-    pub verbatim: bool,
+    /// How it comes.
+    pub mode: Mode,
     /// The modules that it has in the output.
     pub modules: BTreeSet<ModuleId>,
+}
+
+/// How a crate of the monolith comes into the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Cut: what the slice needs of it.
+    Slimmed,
+    /// Copied as it is.
+    Copied,
+    /// Not at all: the monolith's own folder is a path dependency.
+    Kept,
 }
 
 /// A file of the output.

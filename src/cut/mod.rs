@@ -10,6 +10,7 @@ pub mod check;
 pub mod exposure;
 pub mod features;
 pub mod function;
+pub mod keep;
 pub mod layout;
 pub mod partition;
 pub mod repair;
@@ -20,7 +21,7 @@ pub mod uses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diag::Outcome;
 use crate::entry::plan::Entry;
@@ -28,6 +29,7 @@ use crate::graph::ItemGraph;
 use crate::id::ItemId;
 use crate::oracle::cargo::{self, Progress};
 use crate::oracle::references::References;
+use crate::render::manifest::alone::with_relative_paths;
 use crate::slice::{Rules, Slice};
 use crate::syntax::ItemTree;
 use crate::workspace::Workspace;
@@ -56,6 +58,10 @@ pub struct Job<'a> {
     pub derives: &'a BTreeMap<ItemId, Vec<String>>,
     /// Types that the shims name.
     pub exposed: &'a BTreeSet<ItemId>,
+    /// Which crates are to be kept whole or slimmed.
+    pub asked: &'a keep::Asked,
+    /// The output folder, absolute.
+    pub out: &'a Utf8Path,
 }
 
 /// A proven cut.
@@ -92,6 +98,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let mut state = State::default();
     state.seeds.entries = job.entries.iter().map(|e| e.item).collect();
     state.attributes = job.derives.clone();
+    state.choices = keep::first(job)?;
     let named = job
         .entries
         .iter()
@@ -136,7 +143,16 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         }
         Err(refused) => return Err(refused),
     };
-    let (files, features) = checker.proven(&checked)?;
+    let (mut files, features) = checker.proven(&checked)?;
+    // What the workspace takes from other folders is named by absolute paths while it is checked elsewhere.
+    let manifests = files
+        .iter_mut()
+        .filter(|(path, _)| path.file_name() == Some("Cargo.toml"));
+    for (path, bytes) in manifests {
+        let dir = job.out.join(path.parent().unwrap_or(Utf8Path::new("")));
+        let text = String::from_utf8_lossy(bytes);
+        *bytes = with_relative_paths(&text, &dir).into_bytes();
+    }
     Ok(Cut {
         files,
         features,

@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Job;
 use super::layout::manifests::keeps_build;
 use super::layout::paths::out_path;
-use super::layout::{Domain, Layout};
+use super::layout::{Domain, Layout, Mode};
 use crate::oracle::shadow;
 use crate::text::clean;
 
@@ -42,11 +42,11 @@ fn read_inside(job: &Job<'_>, source: &Utf8Path) -> Option<Vec<u8>> {
 fn candidates(job: &Job<'_>, layout: &Layout) -> Vec<(Utf8PathBuf, Utf8PathBuf)> {
     let mut found = Vec::new();
     let known: BTreeSet<&Utf8Path> = job.tree.files.iter().map(|f| f.path.as_path()).collect();
-    for domain in &layout.domains {
+    for domain in layout.domains.iter().filter(|d| d.mode != Mode::Kept) {
         let Some(package) = job.workspace.package(domain.package) else {
             continue;
         };
-        let build = keeps_build(job, package, domain, layout) || domain.verbatim;
+        let build = keeps_build(job, package, domain, layout) || domain.mode == Mode::Copied;
         let member_dirs: Vec<&Utf8Path> = job
             .workspace
             .packages
@@ -130,8 +130,9 @@ pub fn add_read(
             }
             continue;
         };
-        let needed =
-            read.contains(&path) || domain.verbatim || silently_read(job, layout, domain, &path);
+        let needed = read.contains(&path)
+            || domain.mode == Mode::Copied
+            || silently_read(job, layout, domain, &path);
         if needed && let Some(bytes) = read_inside(job, &source) {
             files.insert(path, bytes);
         }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Checked, Checker, Scope};
+use super::keep;
 use super::repair::{self, dead, escalate, partition, unused, warnings};
 use super::state::State;
 use crate::diag::Outcome;
@@ -161,6 +162,7 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
         let round = checker.round(&checked);
         if checked.run.success {
             unused::unused_dependencies(&round, state);
+            state.choices = keep::choose(round.job, round.layout, state)?;
             break;
         }
         if !repair::errors(&round, state) {
@@ -170,6 +172,10 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
     for _ in 0..MAX_ROUNDS {
         let checked = checker.check(state, None, Scope::All)?;
         let round = checker.round(&checked);
+        if keep::unfit(&round, state, false) {
+            state.choices = keep::choose(round.job, round.layout, state)?;
+            continue;
+        }
         if checked.run.success || checked.run.fails_by_lints_alone() {
             if checked.run.lints().next().is_none() {
                 return Ok(checked);
@@ -180,14 +186,21 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
             continue;
         }
         if checked.run.errors().next().is_none() {
-            if state.unused.is_empty() {
+            if keep::unfit(&round, state, true) {
+                state.choices = keep::choose(round.job, round.layout, state)?;
+            } else if state.unused.is_empty() {
                 return Err(checker.failed(&checked.run).into());
+            } else {
+                state.unused.clear();
             }
-            state.unused.clear();
             continue;
         }
         let has_own = !state.owned.is_empty();
         let mut changed = repair::errors(&round, state);
+        if !changed && keep::unfit(&round, state, true) {
+            state.choices = keep::choose(round.job, round.layout, state)?;
+            changed = true;
+        }
         if !changed && !state.unused.is_empty() {
             state.unused.clear();
             changed = true;

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::keep::Choice;
 use super::uses::LeafState;
 use crate::id::{CrateId, FileId, ItemId, ModuleId};
 use crate::slice::Seeds;
@@ -41,6 +42,10 @@ pub struct State {
     pub function_leaves: BTreeMap<ItemId, LeafState>,
     /// Modules of function crates that need nothing of the domain's twin module: entry and module.
     pub no_glob: BTreeSet<(ItemId, ModuleId)>,
+    /// How crates come into the output, as far as it is decided.
+    pub choices: BTreeMap<CrateId, Choice>,
+    /// Crates that cannot be kept whole, with rustc's words.
+    pub unkeepable: BTreeMap<CrateId, String>,
     /// The reachability oracle's view of the domain crates.
     pub private_view: bool,
 }

@@ -54,6 +54,17 @@ pub fn lock(work: &Utf8Path) -> Result<WorkLock, Diagnostic> {
 /// # Errors
 /// A [`crate::diag::Code::UnreadableSource`] for a manifest that vanished meanwhile.
 pub fn manifests(workspace: &Workspace) -> Result<BTreeMap<Utf8PathBuf, String>, Diagnostic> {
+    manifests_where(workspace, &|path| path.starts_with(&workspace.root))
+}
+
+/// The manifests as a copy of the workspace needs them: standing alone, with paths absolute that do not stay.
+///
+/// # Errors
+/// A [`crate::diag::Code::UnreadableSource`] for a manifest that vanished meanwhile.
+pub fn manifests_where(
+    workspace: &Workspace,
+    stays: &dyn Fn(&Utf8Path) -> bool,
+) -> Result<BTreeMap<Utf8PathBuf, String>, Diagnostic> {
     let mut out = BTreeMap::new();
     let root = workspace.root.join("Cargo.toml");
     let mut paths: Vec<Utf8PathBuf> = workspace
@@ -67,12 +78,7 @@ pub fn manifests(workspace: &Workspace) -> Result<BTreeMap<Utf8PathBuf, String>,
     for path in paths {
         let text = workspace.read_source(&path)?;
         let dir = path.parent().unwrap_or(&workspace.root);
-        let text = crate::render::manifest::alone::standing_alone(
-            &text,
-            dir,
-            &workspace.root,
-            path == root,
-        );
+        let text = crate::render::manifest::alone::standing_alone(&text, dir, stays, path == root);
         if let Ok(relative) = path.strip_prefix(&workspace.root) {
             out.insert(relative.to_owned(), text);
         }

@@ -57,6 +57,15 @@ fn is_inherited(root: &Utf8Path, dest: &Utf8Path, relative: &Utf8Path) -> bool {
     dest.starts_with(root) && matches!(relative.as_str(), ".cargo/config.toml" | ".cargo/config")
 }
 
+/// Files that are copied: where to, and from where, never from outside of `root`.
+#[derive(Debug)]
+pub struct Copies<'a> {
+    /// The workspace.
+    pub root: &'a Utf8Path,
+    /// The source by the path in the destination.
+    pub files: BTreeMap<Utf8PathBuf, Utf8PathBuf>,
+}
+
 /// Brings `dest` in line with `root`: `texts` (by relative path) replace files' contents.
 ///
 /// # Errors
@@ -88,7 +97,8 @@ pub fn sync(
     Ok(())
 }
 
-/// Makes `dest` hold exactly `files`, but for cargo's configuration where `root`'s own applies.
+/// Makes `dest` hold exactly `files` and copies of the files that `copies` names, but for cargo's
+/// configuration where `root`'s own applies.
 ///
 /// # Errors
 /// [`Code::WriteFailed`] naming the path.
@@ -96,6 +106,7 @@ pub fn materialize(
     root: &Utf8Path,
     dest: &Utf8Path,
     files: &BTreeMap<Utf8PathBuf, Vec<u8>>,
+    copies: &Copies<'_>,
 ) -> Result<(), Diagnostic> {
     let mut wanted = BTreeSet::new();
     for (relative, bytes) in files {
@@ -104,6 +115,10 @@ pub fn materialize(
             wanted.insert(relative.clone());
         }
     }
+    for (relative, from) in &copies.files {
+        copy_if_changed(copies.root, from, &dest.join(relative))?;
+    }
+    wanted.extend(copies.files.keys().cloned());
     remove_others(dest, &wanted);
     Ok(())
 }

@@ -15,6 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
+/// The keys of the dependencies and build-dependencies that a manifest has.
+pub fn dependency_keys_of(text: &str) -> BTreeSet<String> {
+    let doc = text.parse::<DocumentMut>().unwrap_or_default();
+    features::dependency_keys(&doc)
+}
+
 /// The manifest entry of a dependency as a one-line document, to copy into another manifest.
 pub fn entry(text: &str, key: &str) -> Option<String> {
     let doc = text.parse::<DocumentMut>().ok()?;

@@ -310,15 +310,30 @@ pub struct SplitEntry {
     pub shim: bool,
 }
 
-/// A crate of the output.
+/// A crate of the output, or of the monolith where it is kept whole.
 #[derive(Clone, Debug, Serialize)]
 pub struct SplitCrate {
-    /// Its folder in the output.
+    /// Its folder seen from the output's; one that is kept whole lies outside of it.
     pub dir: Utf8PathBuf,
     /// Its package's name.
     pub name: String,
     /// `"domain"` or `"function"`.
     pub role: &'static str,
+    /// For domain crates: `"slimmed"`, `"copied"` or `"kept"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<&'static str>,
+    /// For domain crates: the reason for the choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// For domain crates: items that the slice needs of all that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub items: Option<Part>,
+    /// For domain crates: lines that the slice needs of all that it has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Part>,
+    /// External crates that slimming it drops.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drops: Vec<String>,
 }
 
 /// Files of the output, relative to its folder.

@@ -240,7 +240,25 @@ pub fn split(report: &Split) -> String {
         );
     }
     for made in report.crates.iter().filter(|c| c.role == "domain") {
-        let _ = writeln!(out, "  {} in {}", cyan(&made.name), made.dir);
+        let verb = match made.choice {
+            Some("kept") => "kept whole in",
+            Some("copied") => "copied to",
+            _ => "slimmed in",
+        };
+        let _ = write!(out, "  {} {verb} {}", cyan(&made.name), made.dir);
+        if let (Some(lines), Some("slimmed")) = (made.lines, made.choice) {
+            let _ = write!(out, ", {} of {} lines", lines.kept, lines.total);
+        }
+        let why = made.why.as_deref().unwrap_or_default();
+        let saved = made.drops.iter().map(|d| format!("`{d}`"));
+        let saved: Vec<String> = saved.collect();
+        let saved = saved.join(", ");
+        let said = if saved.is_empty() || why.contains(&saved) {
+            why.to_owned()
+        } else {
+            format!("{why}; drops {saved}")
+        };
+        let _ = writeln!(out, "{}", dim(format!(" ({said})")));
     }
     out.push('\n');
     let fact = |out: &mut String, name: &str, value: String| {

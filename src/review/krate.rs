@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::words::{Places, code, codes, html, name, noun, prose, shown};
-use crate::cut::layout::Domain;
+use crate::cut::layout::{Domain, Mode};
 use crate::cut::{Cut, Job};
 use crate::id::{FileId, ItemId};
 use crate::render::item::can_be_public;
@@ -33,15 +33,18 @@ pub(super) fn section(
         } else {
             code(dir.as_str())
         };
-        let _ = writeln!(
-            out,
-            "In {}, from package {} at {dir}.\n",
-            code(&domain.dir),
-            code(package)
-        );
+        let _ = match domain.mode {
+            Mode::Kept => writeln!(out, "Package {} at {dir}.\n", code(package)),
+            Mode::Copied | Mode::Slimmed => writeln!(
+                out,
+                "In {}, from package {} at {dir}.\n",
+                code(&domain.dir),
+                code(package)
+            ),
+        };
     }
-    if domain.verbatim {
-        out.push_str("Copied as it is: a crate that holds or serves a proc macro is not cut.\n\n");
+    choice(job, cut, domain, out);
+    if domain.mode != Mode::Slimmed {
         return;
     }
     if cut.state.whole_crates.contains(&domain.krate) {
@@ -114,6 +117,32 @@ pub(super) fn section(
         let _ = writeln!(out, "Changed as well:\n\n{}", elsewhere.concat());
     }
     left_behind(job, cut, places, domain, out);
+}
+
+/// How the crate comes, and why.
+fn choice(job: &Job<'_>, cut: &Cut, domain: &Domain, out: &mut String) {
+    let why = cut.state.choices.get(&domain.krate).map(|c| c.why.text());
+    let why = prose(why.as_deref().unwrap_or("smaller than the whole"));
+    let _ = match domain.mode {
+        Mode::Slimmed => writeln!(out, "Slimmed: {why}.\n"),
+        Mode::Copied => writeln!(out, "Copied as it is: {why}.\n"),
+        Mode::Kept => {
+            let here = |id: &ItemId| job.tree.item(*id).krate == domain.krate;
+            let needed = cut
+                .slice
+                .kept
+                .keys()
+                .filter(|id| here(id) && counts(job, **id));
+            writeln!(
+                out,
+                "Kept whole: {why}. The manifests here lead to the monolith's own folder, {}, and nothing of \
+                 it was copied: when this output moves elsewhere, that path has to follow. The entries need {} \
+                 of it.\n",
+                code(&domain.dir),
+                counted(needed.count(), "item"),
+            )
+        }
+    };
 }
 
 /// What the manifest in an output folder allows and has lost.

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cut::Job;
-use crate::cut::layout::paths::relative_to;
 use crate::graph::Certainty;
 use crate::id::{FileId, ItemId};
 use crate::slice::Why;
 use crate::syntax::{ItemKind, Payload};
+use crate::text::relative;
 
 /// Code in backticks, on one line: the fence is longer than any run of backticks inside.
 pub(super) fn code(text: &str) -> String {
@@ -171,7 +171,7 @@ impl<'a> Places<'a> {
 
 /// A path as a review shows it: relative to the monolith's root.
 pub(super) fn shown(job: &Job<'_>, path: &Utf8Path) -> Utf8PathBuf {
-    relative_to(path, &job.workspace.root)
+    relative(path, &job.workspace.root)
 }
 
 /// An item inside its crate: `pricing::Cart::total`, `impl Display for Cart`.

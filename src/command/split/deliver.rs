@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
+use cargo_metadata::DependencyKind;
 
+use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
 use crate::review;
 use crate::review::lockfile::{self, Lock};
@@ -27,7 +29,16 @@ pub(super) fn files(job: &Job<'_>, cut: &Cut) -> (BTreeMap<Utf8PathBuf, Vec<u8>>
 pub(super) fn external_crates(job: &Job<'_>, cut: &Cut, in_text: &BTreeSet<String>) -> Vec<String> {
     let mut names = BTreeSet::new();
     for domain in &cut.layout.domains {
-        names.extend(dependencies(cut, &domain.dir));
+        let package = job.workspace.package(domain.package);
+        match package.filter(|_| domain.mode == Mode::Kept) {
+            Some(package) => {
+                let built = package.dependencies.iter().filter(|d| {
+                    d.kind == DependencyKind::Normal && d.path.is_none() && package.builds(d)
+                });
+                names.extend(built.map(|d| d.package.clone()));
+            }
+            None => names.extend(dependencies(cut, &domain.dir)),
+        }
     }
     for entry in job.entries {
         let own = dependencies(cut, &format!("functions/{}", entry.name));

@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::paths::out_path;
-use super::{Domain, Layout, OutFile};
+use super::{Domain, Layout, Mode, OutFile};
 use crate::cut::state::State;
 use crate::cut::{Job, partition, uses};
 use crate::id::{CrateId, FileId, ItemId};
 use crate::render::item::{self, Choice};
 use crate::slice::Slice;
 use crate::syntax::ItemKind;
+use crate::text::relative;
 use crate::workspace::TargetShape;
 
 /// The domain crates that a slice needs.
@@ -54,6 +55,11 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
             // A program that is all of its package keeps the names: `module_path!` and `CARGO_PKG_NAME` give what
             // they gave. Beside a library or another program it needs names of its own.
             let is_beside = c.shape == TargetShape::Bin && package.targets.len() > 1;
+            let mode = match state.choices.get(&krate) {
+                Some(choice) => choice.mode,
+                None if verbatim.contains(&krate) => Mode::Copied,
+                None => Mode::Slimmed,
+            };
             let package_name = if is_beside {
                 format!("{}-bin", kebab_crate(&c.name))
             } else {
@@ -62,14 +68,18 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
             Some(Domain {
                 krate,
                 package: package.id,
-                dir: format!("domain/{package_name}"),
+                dir: if mode == Mode::Kept {
+                    relative(&package.dir, job.out).into_string()
+                } else {
+                    format!("domain/{package_name}")
+                },
                 lib_name: if is_beside {
                     format!("{}_bin", c.name)
                 } else {
                     c.name.clone()
                 },
                 package_name,
-                verbatim: verbatim.contains(&krate),
+                mode,
                 modules: BTreeSet::new(),
             })
         })
@@ -106,7 +116,7 @@ fn domain_choice(
     state: &State,
 ) -> Choice {
     let tree = job.tree;
-    let is_whole = state.whole_crates.contains(&domain.krate) || domain.verbatim;
+    let is_whole = state.whole_crates.contains(&domain.krate) || domain.mode == Mode::Copied;
     let items: BTreeSet<ItemId> = tree
         .items
         .iter()
@@ -248,7 +258,7 @@ fn place_crate(job: &Job<'_>, domain: &Domain, choice: &Choice, out: &mut Layout
     let Some(package) = job.workspace.package(domain.package) else {
         return;
     };
-    if domain.verbatim {
+    if domain.mode == Mode::Copied {
         for file in tree
             .modules
             .iter()

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use super::paths::relative_to;
-use super::{Domain, Layout, OutFile};
+use super::paths::between;
+use super::{Domain, Layout, Mode, OutFile};
 use crate::cut::Job;
 use crate::cut::state::State;
 use crate::diag::Diagnostic;
@@ -16,6 +16,7 @@ use crate::render::manifest::domain::DomainManifest;
 use crate::render::manifest::features::declared_features;
 use crate::render::manifest::function::FunctionDependency;
 use crate::render::manifest::root::RootManifest;
+use crate::text::relative;
 use crate::workspace::{Package, TargetShape};
 
 /// The manifest of a domain crate whose files are in the layout.
@@ -36,11 +37,11 @@ pub fn domain_manifest(
     let krate = tree.krate(domain.krate);
     let root = &tree.file(tree.module(krate.root).file).path;
     let lib_path = if krate.shape == TargetShape::Bin {
-        relative_to(root, &package.dir).with_file_name("lib.rs")
+        relative(root, &package.dir).with_file_name("lib.rs")
     } else {
-        relative_to(root, &package.dir)
+        relative(root, &package.dir)
     };
-    if domain.verbatim {
+    if domain.mode == Mode::Copied {
         return Ok(manifest::without_tests(
             &text,
             &member_relocation(job, domain, out),
@@ -50,12 +51,7 @@ pub fn domain_manifest(
         .domains
         .iter()
         .filter(|d| d.dir != domain.dir && tree.krate(d.krate).shape != TargetShape::Bin)
-        .map(|d| {
-            (
-                d.package_name.clone(),
-                format!("../{}", d.dir.trim_start_matches("domain/")),
-            )
-        })
+        .map(|d| (d.package_name.clone(), between(&domain.dir, &d.dir)))
         .collect();
     let member_dirs = job
         .workspace
@@ -117,10 +113,7 @@ fn member_relocation(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<S
         .filter(|d| d.dir != domain.dir)
         .filter_map(|d| {
             let name = &job.workspace.package(d.package)?.name;
-            Some((
-                name.clone(),
-                format!("../{}", d.dir.trim_start_matches("domain/")),
-            ))
+            Some((name.clone(), between(&domain.dir, &d.dir)))
         })
         .collect()
 }
@@ -193,7 +186,8 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
     let text = job
         .workspace
         .read_source(&job.workspace.root.join("Cargo.toml"))?;
-    let mut members: Vec<String> = out.domains.iter().map(|d| d.dir.clone()).collect();
+    let made = out.domains.iter().filter(|d| d.mode != Mode::Kept);
+    let mut members: Vec<String> = made.map(|d| d.dir.clone()).collect();
     members.extend(job.entries.iter().map(|e| format!("functions/{}", e.name)));
     let member_paths = out
         .domains
@@ -241,15 +235,16 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
 
 /// The function crate's dependency on a domain crate.
 pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
+    let package = job.workspace.package(domain.package);
     let manifest = out
         .files
         .get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
-    let declared = manifest
-        .map(|m| declared_features(&String::from_utf8_lossy(&m.bytes)))
-        .unwrap_or_default();
-    let active = job
-        .workspace
-        .package(domain.package)
+    let declared = match (manifest, package) {
+        (Some(made), _) => declared_features(&String::from_utf8_lossy(&made.bytes)),
+        (None, Some(kept)) => kept.features.keys().cloned().collect(),
+        (None, None) => BTreeSet::new(),
+    };
+    let active = package
         .map(|p| p.active_features.clone())
         .unwrap_or_default();
     let has_default = declared.contains("default");

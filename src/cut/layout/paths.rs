@@ -8,6 +8,7 @@ use super::{Domain, Layout};
 use crate::cut::Job;
 use crate::cut::state::State;
 use crate::id::ItemId;
+use crate::text::relative;
 use crate::workspace::Package;
 
 /// A path to an item in the output, from the outside: `shop_domain::pricing::price`.
@@ -73,25 +74,15 @@ pub fn out_path(
     rename: Option<&str>,
 ) -> Option<Utf8PathBuf> {
     let base = Utf8PathBuf::from("/").join(&domain.dir);
-    let relative = relative_to(path, &package.dir);
-    let mut full = crate::text::clean(&base.join(relative));
+    let inside = relative(path, &package.dir);
+    let mut full = crate::text::clean(&base.join(inside));
     if let Some(name) = rename {
         full = full.with_file_name(name);
     }
     full.strip_prefix("/").ok().map(Utf8Path::to_owned)
 }
 
-/// `path` relative to `base`, with `..` where it lies outside.
-pub fn relative_to(path: &Utf8Path, base: &Utf8Path) -> Utf8PathBuf {
-    let path: Vec<_> = path.components().collect();
-    let base: Vec<_> = base.components().collect();
-    let shared = path.iter().zip(&base).take_while(|(a, b)| a == b).count();
-    let mut out = Utf8PathBuf::new();
-    for _ in shared..base.len() {
-        out.push("..");
-    }
-    for part in path.iter().skip(shared) {
-        out.push(part.as_str());
-    }
-    out
+/// The path from one folder of the output to another, as a manifest writes it.
+pub fn between(from: &str, to: &str) -> String {
+    relative(Utf8Path::new(to), Utf8Path::new(from)).into_string()
 }

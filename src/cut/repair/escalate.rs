@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::{Round, is_main, places, primaries};
+use crate::cut::layout::Mode;
 use crate::cut::state::State;
 
 /// When repairs do not help: whole files stay, then whole crates.
@@ -36,7 +37,8 @@ pub fn escalate(round: &Round<'_>, state: &mut State) -> bool {
         return true;
     }
     if crates.is_empty() {
-        crates.extend(round.layout.domains.iter().map(|d| d.krate));
+        let cut = round.layout.domains.iter();
+        crates.extend(cut.filter(|d| d.mode == Mode::Slimmed).map(|d| d.krate));
     }
     for krate in crates {
         if state.whole_crates.insert(krate) {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Round, code, leaf_at, leaves_of, places, primaries, quoted};
 use crate::cut::Job;
+use crate::cut::layout::Mode;
 use crate::cut::state::State;
 use crate::oracle::cargo::UnitMessage;
 
@@ -96,7 +97,7 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
             .layout
             .domains
             .iter()
-            .find(|d| d.dir == dir && !d.verbatim);
+            .find(|d| d.dir == dir && d.mode == Mode::Slimmed);
         let entry = job
             .entries
             .iter()

@@ -130,7 +130,8 @@ impl Measures {
         size
     }
 
-    fn sum(&self, items: impl Iterator<Item = ItemId>) -> Size {
+    /// The size of a set of items.
+    pub fn sum(&self, items: impl Iterator<Item = ItemId>) -> Size {
         let mut size = Size::default();
         let mut externs = self.externs.none();
         for item in items {

@@ -131,8 +131,8 @@ pub fn switched_on(text: &str, active: &BTreeSet<String>) -> BTreeSet<String> {
     on
 }
 
-/// The keys of optional dependencies that the manifest still has.
-fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
+/// The keys of dependencies that the manifest still has.
+pub fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut read = |table: &Table| {
         for section in ["dependencies", "build-dependencies"] {

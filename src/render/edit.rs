@@ -49,6 +49,8 @@ impl Edits {
         });
         let mut out = Edited::default();
         let mut at = 0u32;
+        // Whether what came last was a deletion: blank lines on both sides of it become one.
+        let mut join = false;
         for (range, with) in self.list {
             if range.start < at {
                 // What is put before a deleted item stands for itself.
@@ -60,26 +62,65 @@ impl Edits {
                 }
                 continue;
             }
-            out.keep(text, at, range.start);
+            out.keep(text, at, range.start, join);
+            // An insertion belongs to what follows it; only a deletion leaves a seam.
+            join = with.is_empty() && (out.text.is_empty() || out.text.ends_with('\n'));
             out.text.push_str(&with);
             at = range.end;
         }
-        out.keep(text, at, u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let end = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        out.keep(text, at, end, join);
+        if join && at == end {
+            out.trim_blank_lines();
+        }
         out
     }
 }
 
 impl Edited {
-    fn keep(&mut self, text: &str, from: u32, to: u32) {
-        let piece = TextRange {
-            start: from,
-            end: to.max(from),
+    /// Keeps a stretch. Where it follows a deletion, blank lines do not pile up, neither above it nor at
+    /// the end of a block or of the file.
+    fn keep(&mut self, text: &str, mut from: u32, to: u32, join: bool) {
+        let of = |from: u32| {
+            let end = to.max(from);
+            TextRange { start: from, end }.of(text)
+        };
+        if join {
+            let blank = blank_lines(of(from));
+            let rest = of(from + blank);
+            let ends = rest.trim_start().starts_with('}')
+                || (rest.is_empty() && to as usize == text.len());
+            if ends {
+                self.trim_blank_lines();
+            }
+            let above = self.text.trim_end_matches([' ', '\t', '\r', '\n']);
+            if ends || above.ends_with('{') || self.text.len() > above.len() + line_end(&self.text)
+            {
+                from += blank;
+            }
         }
-        .of(text);
+        let piece = of(from);
         if !piece.is_empty() {
             let at = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
             self.kept.push((at, from, piece.len() as u32));
             self.text.push_str(piece);
+        }
+    }
+
+    /// Takes the blank lines at the end away, those that were kept from the source.
+    fn trim_blank_lines(&mut self) {
+        let line = line_end(&self.text);
+        while let Some((at, _, len)) = self.kept.last_mut()
+            && *at + *len == u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+            && let Some(rest) = self.text.len().checked_sub(line)
+            && self.text.get(..rest).is_some_and(|t| t.ends_with('\n'))
+            && line > 0
+        {
+            self.text.truncate(rest);
+            *len -= u32::try_from(line).unwrap_or(0);
+            if *len == 0 {
+                self.kept.pop();
+            }
         }
     }
 
@@ -112,6 +153,23 @@ impl Edited {
             start: *from,
             end: from + len,
         })
+    }
+}
+
+/// The length of the blank lines at the start of a text.
+fn blank_lines(text: &str) -> u32 {
+    let blank = text
+        .split_inclusive('\n')
+        .take_while(|line| line.ends_with('\n') && line.trim().is_empty());
+    blank.map(|line| line.len() as u32).sum()
+}
+
+/// The length of the line break at the end of a text.
+fn line_end(text: &str) -> usize {
+    match text.as_bytes() {
+        [.., b'\r', b'\n'] => 2,
+        [.., b'\n'] => 1,
+        _ => 0,
     }
 }
 
@@ -193,5 +251,37 @@ mod tests {
         edits.delete(TextRange::new(0, 5));
         edits.insert(3, "use a::*;\n");
         assert_eq!(edits.apply("gone\nstays\n").text, "use a::*;\nstays\n");
+    }
+
+    /// Cuts the items that start with `gone` and are a line long.
+    fn without_gone(text: &str) -> String {
+        let mut edits = Edits::default();
+        for (at, line) in text.match_indices("gone;") {
+            let start = at as u32;
+            let range = TextRange::new(at, start as usize + line.len());
+            edits.delete(whole_lines(text, range));
+        }
+        let edited = edits.apply(text);
+        let kept: String = edited.stretches().map(|r| r.of(text)).collect();
+        assert_eq!(kept, edited.text);
+        edited.text
+    }
+
+    #[test]
+    fn blank_lines_do_not_pile_up() {
+        for (text, left) in [
+            ("a;\n\ngone;\n\nb;\n", "a;\n\nb;\n"),
+            ("a;\n\n\ngone;\n\ngone;\n\nb;\n", "a;\n\n\nb;\n"),
+            ("a;\n\ngone;\ngone;\n", "a;\n"),
+            ("a;\n\n// Why.\ngone;\n\n", "a;\n"),
+            ("gone;\n\nb;\n", "b;\n"),
+            ("mod m {\n    gone;\n\n    b;\n}\n", "mod m {\n    b;\n}\n"),
+            ("mod m {\n    a;\n\n    gone;\n}\n", "mod m {\n    a;\n}\n"),
+            ("a;\r\n\r\ngone;\r\n\r\nb;\r\n", "a;\r\n\r\nb;\r\n"),
+            ("a;\r\n\r\ngone;\r\n", "a;\r\n"),
+            ("a;\n\ngone;", "a;\n"),
+        ] {
+            assert_eq!(without_gone(text), left, "{text:?}");
+        }
     }
 }

@@ -143,6 +143,17 @@ fn each_crate_has_its_reason() {
     let review = place.text("extracted/REVIEW.md");
     assert!(review.contains("Kept whole: slimming it would drop no dependency."));
     place.checks();
+    let verify = Command::new(env!("CARGO_BIN_EXE_extract"))
+        .args(["verify", "extracted"])
+        .current_dir(place.0.path())
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_NET_OFFLINE", "true")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&verify.stderr);
+    let shown = String::from_utf8_lossy(&verify.stdout);
+    assert!(verify.status.success(), "{said}{shown}");
     // The kept crate's folder was not built in, nor was anything written there.
     assert!(!place.0.path().join("money/target").exists());
     assert!(!place.0.path().join("money/Cargo.lock").exists());

@@ -337,9 +337,9 @@ fn large_shop() -> TempDir {
         "    assert!(include_bytes!(\"data.bin\").len() > 1);\n    lines.iter()",
     );
     std::fs::write(path, text).unwrap();
-    let first = split_to(dir.path(), "first");
+    let first = split(dir.path());
     assert_eq!(first.status, 0, "{}", first.stderr);
-    assert!(dir.path().join("first").exists());
+    std::fs::remove_dir_all(dir.path().join("extracted")).unwrap();
     dir
 }
 
@@ -391,6 +391,13 @@ fn no_space_left() {
 fn no_output_to_verify() {
     let dir = fixture("cut");
     stored("no_output", &run_in(dir.path(), &["verify"]));
+}
+
+#[test]
+fn a_crate_that_cannot_be_kept() {
+    let dir = fixture("keep");
+    let args = ["split", "--no-shim", "--entry", "app::price", "--keep", "app"];
+    stored("crate_choice", &run_in(dir.path(), &args));
 }
 
 /// A code without a stored message is a message that nobody has read.

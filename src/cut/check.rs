@@ -94,7 +94,7 @@ impl<'a> Checker<'a> {
         if let (Ok(lock), true) = (lock, self.checks > 0) {
             files.insert("Cargo.lock".into(), lock);
         }
-        self.write(&work, &layout, files)?;
+        write(self.job, &work, &layout, files)?;
         let args = match scope {
             Scope::Domains => {
                 let made = layout.domains.iter().filter(|d| d.mode != Mode::Kept);
@@ -188,68 +188,13 @@ impl<'a> Checker<'a> {
 
     fn proof(&mut self, layout: &Layout, files: &mut Files) -> Outcome<CheckRun> {
         let dir = self.proof_dir();
-        self.write(&self.work.join("proof"), layout, files.clone())?;
+        write(self.job, &self.work.join("proof"), layout, files.clone())?;
         let args = vec!["--workspace".to_owned()];
         let run = self.ask(&dir, args, None, " (what is delivered)")?;
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
             files.insert("Cargo.lock".into(), lock);
         }
         Ok(run)
-    }
-
-    /// Writes the output's files, and beside them, in the user's arrangement, copies of the crates that
-    /// are kept whole: what is checked is what is delivered, and nothing is built in the user's folders.
-    fn write(&self, work: &Utf8Path, layout: &Layout, files: Files) -> Outcome<()> {
-        let workspace = self.job.workspace;
-        let at_out = files.into_iter().map(|(p, b)| (self.place.out.join(p), b));
-        let mut files: Files = at_out.collect();
-        let mut copies = Copies {
-            root: &workspace.root,
-            files: BTreeMap::new(),
-        };
-        let kept: Vec<&Utf8Path> = layout
-            .domains
-            .iter()
-            .filter(|d| d.mode == Mode::Kept)
-            .filter_map(|d| Some(workspace.package(d.package)?.dir.as_path()))
-            .collect();
-        if !kept.is_empty() {
-            let manifests = oracle::manifests_where(workspace, &|path| {
-                workspace.packages.iter().any(|p| p.dir == path)
-            })?;
-            for relative in shadow::files(&workspace.root, &workspace.target_dir) {
-                let source = workspace.root.join(&relative);
-                // Data that members share lies in none of them.
-                let home = workspace
-                    .packages
-                    .iter()
-                    .map(|p| p.dir.as_path())
-                    .filter(|dir| source.starts_with(dir))
-                    .max_by_key(|dir| dir.as_str().len());
-                if home.is_some_and(|home| !kept.contains(&home)) || relative.starts_with(".cargo")
-                {
-                    continue;
-                }
-                let to = self.place.root.join(&relative);
-                match manifests.get(&relative) {
-                    Some(text) => {
-                        files.insert(to, text.clone().into_bytes());
-                    }
-                    None => {
-                        copies.files.insert(to, source);
-                    }
-                }
-            }
-            if !kept.contains(&workspace.root.as_path()) {
-                let text = manifests
-                    .get(Utf8Path::new("Cargo.toml"))
-                    .map_or("", String::as_str);
-                let text = manifest::alone::workspace_only(text);
-                files.insert(self.place.root.join("Cargo.toml"), text.into_bytes());
-            }
-        }
-        shadow::materialize(work, &files, &copies)?;
-        Ok(())
     }
 
     fn ask(
@@ -314,14 +259,71 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Writes the output's files, and beside them, in the user's arrangement, copies of the crates that
+/// are kept whole: what is checked is what is delivered, and nothing is built in the user's folders.
+pub fn write(job: &Job<'_>, work: &Utf8Path, layout: &Layout, files: Files) -> Outcome<()> {
+    let workspace = job.workspace;
+    let place = Place::of(job.out, &workspace.root);
+    let at_out = files.into_iter().map(|(p, b)| (place.out.join(p), b));
+    let mut files: Files = at_out.collect();
+    let mut copies = Copies {
+        root: &workspace.root,
+        files: BTreeMap::new(),
+    };
+    let kept: Vec<&Utf8Path> = layout
+        .domains
+        .iter()
+        .filter(|d| d.mode == Mode::Kept)
+        .filter_map(|d| Some(workspace.package(d.package)?.dir.as_path()))
+        .collect();
+    if !kept.is_empty() {
+        let manifests = oracle::manifests_where(workspace, &|path| {
+            workspace.packages.iter().any(|p| p.dir == path)
+        })?;
+        for relative in shadow::files(&workspace.root, &workspace.target_dir) {
+            let source = workspace.root.join(&relative);
+            // Data that members share lies in none of them.
+            let home = workspace
+                .packages
+                .iter()
+                .map(|p| p.dir.as_path())
+                .filter(|dir| source.starts_with(dir))
+                .max_by_key(|dir| dir.as_str().len());
+            if home.is_some_and(|home| !kept.contains(&home)) || relative.starts_with(".cargo") {
+                continue;
+            }
+            let to = place.root.join(&relative);
+            match manifests.get(&relative) {
+                Some(text) => {
+                    files.insert(to, text.clone().into_bytes());
+                }
+                None => {
+                    copies.files.insert(to, source);
+                }
+            }
+        }
+        if !kept.contains(&workspace.root.as_path()) {
+            let text = manifests
+                .get(Utf8Path::new("Cargo.toml"))
+                .map_or("", String::as_str);
+            let text = manifest::alone::workspace_only(text);
+            files.insert(place.root.join("Cargo.toml"), text.into_bytes());
+        }
+    }
+    shadow::materialize(work, &files, &copies)?;
+    Ok(())
+}
+
 /// Where the output and the workspace lie in the work folder: as they lie to each other for the user.
-struct Place {
-    out: Utf8PathBuf,
+pub struct Place {
+    /// The output.
+    pub out: Utf8PathBuf,
     root: Utf8PathBuf,
 }
 
 impl Place {
-    fn of(out: &Utf8Path, root: &Utf8Path) -> Self {
+    /// Both without what their paths share.
+    pub fn of(out: &Utf8Path, root: &Utf8Path) -> Self {
         let shared = out
             .components()
             .zip(root.components())

@@ -54,7 +54,8 @@ pub fn files(root: &Utf8Path, target_dir: &Utf8Path) -> Vec<Utf8PathBuf> {
 /// Cargo joins the lists of all configurations on its way up: a copy would double `rustflags`, and other
 /// flags mean that every dependency is built again.
 fn is_inherited(root: &Utf8Path, dest: &Utf8Path, relative: &Utf8Path) -> bool {
-    dest.starts_with(root) && matches!(relative.as_str(), ".cargo/config.toml" | ".cargo/config")
+    dest.starts_with(root)
+        && (relative.ends_with(".cargo/config.toml") || relative.ends_with(".cargo/config"))
 }
 
 /// Files that are copied: where to, and from where, never from outside of `root`.
@@ -103,14 +104,13 @@ pub fn sync(
 /// # Errors
 /// [`Code::WriteFailed`] naming the path.
 pub fn materialize(
-    root: &Utf8Path,
     dest: &Utf8Path,
     files: &BTreeMap<Utf8PathBuf, Vec<u8>>,
     copies: &Copies<'_>,
 ) -> Result<(), Diagnostic> {
     let mut wanted = BTreeSet::new();
     for (relative, bytes) in files {
-        if !is_inherited(root, dest, relative) {
+        if !is_inherited(copies.root, dest, relative) {
             write_if_changed(&dest.join(relative), bytes)?;
             wanted.insert(relative.clone());
         }

@@ -236,11 +236,11 @@ impl Pair<'_> {
         self.origin.delivered.iter().any(|kept| kept.covers(range))
     }
 
-    /// What the output need not mean any more: what could not be asked for, a module named from inside of
+    /// What the output need not mean any more: what could not be asked for or is not compiled with marks, a module named from inside of
     /// it, and the second of the items that one `use` brought in.
     fn may_be_gone(&self, at: TextRange, target: &Target, others: bool) -> bool {
         let tree = self.monolith.tree;
-        if self.targets.is_unmarked(target) {
+        if self.targets.is_unmarked(target) || self.targets.is_kept(target) {
             return true;
         }
         let user = tree.innermost(self.origin.krate, self.origin.file, at.start);

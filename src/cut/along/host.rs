@@ -10,10 +10,12 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::doc::{self, Example};
 use super::view::View;
 use crate::cut::layout::Domain;
-use crate::cut::layout::paths::{out_path, relative_to};
+use crate::cut::layout::Mode;
+use crate::cut::layout::paths::out_path;
 use crate::cut::{Cut, Job};
 use crate::id::{CrateId, FileId, ItemId, PackageId};
 use crate::render::item::Choice;
+use crate::text::relative;
 use crate::workspace::{Package, TargetShape};
 
 /// A crate of the output that tests can come to.
@@ -51,17 +53,17 @@ impl Host {
                 (is_root && is_bin).then_some("lib.rs"),
             );
         }
-        let relative = relative_to(path, &package.dir);
-        let source_dir = relative_to(root, &package.dir)
+        let path = relative(path, &package.dir);
+        let source_dir = relative(root, &package.dir)
             .parent()
             .map(ToOwned::to_owned)
             .unwrap_or_default();
         let dir = Utf8Path::new(&self.dir);
-        match relative.strip_prefix(&source_dir) {
+        match path.strip_prefix(&source_dir) {
             Ok(_) if is_root => Some(dir.join("src/lib.rs")),
             Ok(inside) if !source_dir.as_str().is_empty() => Some(dir.join("src").join(inside)),
             _ => {
-                let full = crate::text::clean(&Utf8Path::new("/").join(dir).join(&relative));
+                let full = crate::text::clean(&Utf8Path::new("/").join(dir).join(&path));
                 full.strip_prefix("/").ok().map(Utf8Path::to_owned)
             }
         }
@@ -97,7 +99,7 @@ pub fn hosts(job: &Job<'_>, cut: &Cut, view: &View) -> Vec<Host> {
         if domain.is_some() {
             shared.extend(choice.items.iter().copied());
         }
-        if domain.is_some_and(|d| d.verbatim) {
+        if domain.is_some_and(|d| d.mode != Mode::Slimmed) {
             continue;
         }
         let entry = job

@@ -20,11 +20,10 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::{Cut, Job, resources};
+use super::{Cut, Job, check, resources};
 use crate::diag::{Outcome, Place};
 use crate::id::{CrateId, ItemId};
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
-use crate::oracle::shadow;
 use crate::render::edit::Edited;
 use host::Host;
 use place::Made;
@@ -131,7 +130,7 @@ pub fn along(job: &Job<'_>, cut: Cut, progress: Progress<'_>) -> Outcome<Cut> {
             Ok(files) => cut.files = files,
             Err(trouble) => {
                 along = runner.report(&Made::default(), &said, Some(&trouble));
-                shadow::materialize(&job.workspace.root, &cut.dir, &cut.files)?;
+                check::write(job, &work.join("proof"), &cut.layout, cut.files.clone())?;
             }
         }
     }
@@ -195,14 +194,20 @@ impl Runner<'_> {
         resources::add_all(self.job, &cut.layout, &mut files);
         let scratch = made.scratch.iter();
         files.extend(scratch.map(|(path, bytes)| (path.clone(), bytes.clone())));
-        let dir = self.work.join("tests");
-        shadow::materialize(&self.job.workspace.root, &dir, &files)?;
+        check::write(self.job, &self.work.join("tests"), &cut.layout, files)?;
+        let dir = self.dir();
         let mut args = vec!["--tests".to_owned()];
         for host in self.holding(made) {
             let name = host.dir.rsplit('/').next().unwrap_or(&host.dir);
             args.extend(["--package".to_owned(), name.to_owned()]);
         }
         self.ask(&dir, "tests-refs", args)
+    }
+
+    /// Where the cut and its tests are checked.
+    fn dir(&self) -> Utf8PathBuf {
+        let place = check::Place::of(self.job.out, &self.job.workspace.root);
+        self.work.join("tests").join(place.out)
     }
 
     /// The hosts that have something to check.
@@ -243,7 +248,7 @@ impl Runner<'_> {
         made: &Made,
     ) -> Outcome<Result<BTreeMap<Utf8PathBuf, Vec<u8>>, String>> {
         let mut files = self.all(cut, made);
-        let dir = self.work.join("tests");
+        let dir = self.dir();
         resources::add_read(self.job, &cut.layout, &dir, &self.units, &mut files);
         let mut words = String::new();
         for is_last in [false, true] {
@@ -251,7 +256,12 @@ impl Runner<'_> {
                 resources::add_all(self.job, &cut.layout, &mut files);
             }
             let proof = &cut.dir;
-            shadow::materialize(&self.job.workspace.root, proof, &files)?;
+            check::write(
+                self.job,
+                &self.work.join("proof"),
+                &cut.layout,
+                files.clone(),
+            )?;
             let all = vec!["--workspace".to_owned(), "--all-targets".to_owned()];
             let run = self.ask(proof, "proof-refs", all)?;
             words = first_words(&run);

@@ -190,7 +190,7 @@ impl Placer<'_> {
                 self.render(*krate, file, choice, made);
             }
             let path = &tree.file(tree.module(root).file).path;
-            let relative = crate::cut::layout::paths::relative_to(path, &self.package.dir);
+            let relative = crate::text::relative(path, &self.package.dir);
             let name = self
                 .view
                 .integration

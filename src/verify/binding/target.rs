@@ -9,6 +9,7 @@ use crate::id::{CrateId, FileId, ItemId, TextRange};
 use crate::oracle::references::Meaning;
 use crate::syntax::{ItemTree, RawItem};
 use crate::verify::origin::Origin;
+use crate::workspace::{Package, TargetShape};
 
 /// An item's name in the monolith: crate, file, first byte.
 pub(super) type At = (CrateId, FileId, u32);
@@ -37,6 +38,8 @@ pub(super) struct Targets<'a> {
     delivered: BTreeSet<At>,
     /// By place, for display.
     names: BTreeMap<At, ItemId>,
+    /// The monolith's crates that the output uses where they are: their items bear no marks there.
+    kept: BTreeSet<CrateId>,
 }
 
 impl<'a> Targets<'a> {
@@ -52,6 +55,7 @@ impl<'a> Targets<'a> {
             unmarked: BTreeSet::new(),
             delivered: BTreeSet::new(),
             names: BTreeMap::new(),
+            kept: kept(monolith, output),
         };
         let here: Vec<At> = monolith
             .references
@@ -150,6 +154,17 @@ impl<'a> Targets<'a> {
         }
     }
 
+    /// Whether a target lies in a crate that the output uses where it is. rustc tells nothing of it there; a
+    /// name that led to it and now leads to another item of the output is still found.
+    pub(super) fn is_kept(&self, target: &Target) -> bool {
+        match target {
+            Target::Item((krate, _, _)) | Target::Root(krate) | Target::Product(_, krate, _) => {
+                self.kept.contains(krate)
+            }
+            Target::New(_) => false,
+        }
+    }
+
     pub(super) fn is_in_output(&self, target: &Target) -> bool {
         match target {
             Target::Item(at) => self.delivered.contains(at),
@@ -230,4 +245,25 @@ fn product(
         None => last.to_owned(),
     };
     Target::Product(module, source, name)
+}
+
+/// The crates of the monolith that the output depends on by path, and what they depend on.
+fn kept(monolith: Side<'_>, output: Side<'_>) -> BTreeSet<CrateId> {
+    let members = |package: &Package| -> Vec<String> {
+        let by_path = package.dependencies.iter().filter(|d| d.path.is_some());
+        by_path.map(|d| d.package.clone()).collect()
+    };
+    let mut queue: Vec<String> = output.workspace.packages.iter().flat_map(members).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(name) = queue.pop() {
+        let is_new = output.workspace.by_name(&name).is_none() && seen.insert(name.clone());
+        if let Some(package) = monolith.workspace.by_name(&name).filter(|_| is_new) {
+            queue.extend(members(package));
+        }
+    }
+    let crates = monolith.tree.crates.iter().filter(|c| {
+        let package = monolith.workspace.package(c.package);
+        c.shape != TargetShape::Bin && package.is_some_and(|p| seen.contains(&p.name))
+    });
+    crates.map(|c| c.id).collect()
 }

@@ -396,7 +396,14 @@ fn no_output_to_verify() {
 #[test]
 fn a_crate_that_cannot_be_kept() {
     let dir = fixture("keep");
-    let args = ["split", "--no-shim", "--entry", "app::price", "--keep", "app"];
+    let args = [
+        "split",
+        "--no-shim",
+        "--entry",
+        "app::price",
+        "--keep",
+        "app",
+    ];
     stored("crate_choice", &run_in(dir.path(), &args));
 }
 

@@ -229,7 +229,11 @@ mod tests {
             assert_eq!(dest.join(".cargo/config.toml").is_file(), copied, "{dest}");
             let config = Utf8PathBuf::from(".cargo/config.toml");
             let files = BTreeMap::from([(config, b"[build]\n".to_vec())]);
-            materialize(&root, dest, &files).unwrap();
+            let copies = Copies {
+                root: &root,
+                files: BTreeMap::new(),
+            };
+            materialize(dest, &files, &copies).unwrap();
             assert_eq!(dest.join(".cargo/config.toml").is_file(), copied, "{dest}");
         }
     }

@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 
 use camino::Utf8PathBuf;
 use extract::cut::Job;
+use extract::cut::keep::Asked;
 use extract::cut::layout::{Layout, layout};
 use extract::cut::partition::partition;
 use extract::cut::state::State;
@@ -267,6 +268,8 @@ fn laid_out(
         foreign_features: &BTreeSet::new(),
         derives: &BTreeMap::new(),
         exposed: &BTreeSet::new(),
+        asked: &Asked::default(),
+        out: &made.workspace.root.join("extracted"),
     };
     let mut state = State::default();
     state.seeds.entries = entries.iter().map(|e| e.item).collect();

@@ -64,7 +64,9 @@ impl Edits {
             }
             out.keep(text, at, range.start, join);
             // An insertion belongs to what follows it; only a deletion leaves a seam.
-            join = with.is_empty() && (out.text.is_empty() || out.text.ends_with('\n'));
+            join = with.is_empty()
+                && !range.is_empty()
+                && (out.text.is_empty() || out.text.ends_with('\n'));
             out.text.push_str(&with);
             at = range.end;
         }
@@ -251,6 +253,13 @@ mod tests {
         edits.delete(TextRange::new(0, 5));
         edits.insert(3, "use a::*;\n");
         assert_eq!(edits.apply("gone\nstays\n").text, "use a::*;\nstays\n");
+    }
+
+    #[test]
+    fn nothing_put_into_a_blank_line_changes_nothing() {
+        let mut edits = Edits::default();
+        edits.insert(4, "");
+        assert_eq!(edits.apply("a;\n\n\n").text, "a;\n\n\n");
     }
 
     /// Cuts the items that start with `gone` and are a line long.

@@ -40,6 +40,11 @@ pub fn place(
     let anchor = anchor(job, entry.item);
     let path = public_path(job, state, out, anchor);
     let lib_name = entry.name.replace('-', "_");
+    // Moved code keeps its edition; where there is none, the shim needs none that is old.
+    let edition = match tree.krate(krate).edition.as_str() {
+        "2015" | "2018" if !state.owned.values().any(|owner| *owner == entry.item) => "2021",
+        edition => edition,
+    };
     let mut named: BTreeSet<CrateId> = BTreeSet::from([krate]);
     let mut copied = BTreeMap::new();
     let mut needs = Vec::new();
@@ -57,6 +62,7 @@ pub fn place(
             } else {
                 call_path(job, entry.item, anchor, &lib_name, &path)
             },
+            edition: edition.to_owned(),
             crossing: crossing.clone(),
         };
         let to_path = |id: ItemId| public_path(job, state, out, id);
@@ -108,7 +114,7 @@ pub fn place(
     );
     let manifest = manifest::function::function(&FunctionManifest {
         name: entry.name.clone(),
-        edition: tree.krate(krate).edition.clone(),
+        edition: edition.to_owned(),
         description: format!("`{}` as a function of its own", entry.path),
         dependencies,
         copied,

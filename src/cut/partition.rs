@@ -120,6 +120,8 @@ pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId
         if let Some(owner) = owner
             && !is_self_pinned
             && tree.item(*item).krate == tree.item(owner).krate
+            // A shim cannot be written in 2015, where `async` is no keyword.
+            && tree.krate(tree.item(owner).krate).edition != "2015"
         {
             owned.insert(*item, owner);
         }

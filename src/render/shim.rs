@@ -35,6 +35,8 @@ pub struct Shim {
     pub source: String,
     /// The path that the shim calls: `render_invoice::pricing::render_invoice`.
     pub call: String,
+    /// The package's edition, `2018` or later: an older prelude lacks traits that the shim names.
+    pub edition: String,
     /// What crosses.
     pub crossing: Crossing,
 }
@@ -195,11 +197,25 @@ fn imports(shim: &Shim) -> TokenStream {
             use serde::Deserialize;
         )
     };
+    let is_old = shim.edition.as_str() < "2021";
+    let try_from = (is_old && reads_bytes(shim)).then(|| {
+        quote!(
+            use std::convert::TryFrom;
+        )
+    });
+    let collects = matches!(shim.crossing.output.shape, Shape::Collect);
+    let from_iter = (is_old && collects).then(|| {
+        quote!(
+            use std::iter::FromIterator;
+        )
+    });
     quote! {
         #bytes
         use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
         #serde
         use serde_json::value::{RawValue, to_raw_value};
+        #try_from
+        #from_iter
     }
 }
 

@@ -13,6 +13,7 @@ fn shim(fixture: &Fixture, name: &str, call: &str) -> Shim {
         original: call.to_owned(),
         source: "shop/src/lib.rs".to_owned(),
         call: call.to_owned(),
+        edition: "2021".to_owned(),
         crossing: crossing.unwrap_or_else(|| panic!("{name}: {said:?}")),
     }
 }
@@ -26,6 +27,27 @@ fn reads_as_a_person_would_write_it() {
     let fixture = Fixture::new(LIB);
     let text = text(&fixture, "render_invoice", "shop::render_invoice");
     assert_eq!(text, include_str!("render_invoice.rs.txt"));
+}
+
+/// base64 is of 2018.
+#[test]
+fn an_old_prelude_lacks_traits() {
+    let fixture = Fixture::new(
+        "pub fn read(bytes: Vec<u8>) -> impl Iterator<Item = u8> { bytes.into_iter() }",
+    );
+    let mut shim = shim(&fixture, "read", "read::read");
+    let path = |item| fixture.path(item);
+    let uses = ["use std::convert::TryFrom;", "use std::iter::FromIterator;"];
+    assert!(
+        !uses
+            .iter()
+            .any(|line| main_rs(&shim, &path).unwrap().contains(line))
+    );
+    shim.edition = "2018".to_owned();
+    assert!(
+        uses.iter()
+            .all(|line| main_rs(&shim, &path).unwrap().contains(line))
+    );
 }
 
 #[test]

@@ -95,10 +95,11 @@ pub fn place(
         copied.extend(own);
         named.insert(krate);
     }
+    let unused = state.unused.get(&dir).cloned().unwrap_or_default();
     let mut dependencies: Vec<FunctionDependency> = out
         .domains
         .iter()
-        .filter(|d| named.contains(&d.krate))
+        .filter(|d| named.contains(&d.krate) && !unused.contains(&d.package_name))
         .map(|d| dependency_on(job, d, out))
         .collect();
     dependencies.extend(needs.into_iter().map(|need| FunctionDependency {
@@ -212,7 +213,11 @@ fn place_owned(
         if let (Some(first), Some(domain)) = (path.first_mut(), &domain) {
             first.clone_from(&domain.lib_name);
         }
-        prologue.insert(*module, format!("pub use {}::*;\n\n", path.join("::")));
+        // Not `pub`: nothing outside names the domain's items by the function's paths, and rustc tells only of
+        // such an import whether it is used. All modules see what is private to the root.
+        let reach = if path.len() > 1 { "pub(crate) " } else { "" };
+        let line = format!("{reach}use {}::*;\n\n", path.join("::"));
+        prologue.insert(*module, line);
     }
     let choice = Choice {
         items: owned.clone(),

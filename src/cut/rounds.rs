@@ -158,9 +158,14 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
         Scope::All
     };
     for _ in 0..MAX_ROUNDS / 4 {
-        let checked = checker.check(state, Some(&["unused_crate_dependencies"]), scope)?;
+        let lints = ["unused_crate_dependencies", "unused_imports"];
+        let checked = checker.check(state, Some(&lints), scope)?;
         let round = checker.round(&checked);
         if checked.run.success {
+            // An import that nobody needs counts as a use of what it names.
+            if unused::unused_imports(&round, state) {
+                continue;
+            }
             unused::unused_dependencies(&round, state);
             state.choices = keep::choose(round.job, round.layout, state)?;
             break;

@@ -90,8 +90,8 @@ fn first_item(tree: &ItemTree, file: FileId) -> u32 {
     first.unwrap_or_else(|| u32::try_from(source.text.len()).unwrap_or(0))
 }
 
-/// Whether an item's text stays.
-fn stays(tree: &ItemTree, id: ItemId, choice: &Choice) -> bool {
+/// Whether an item's text stays, if that of what holds it does.
+pub fn stays(tree: &ItemTree, id: ItemId, choice: &Choice) -> bool {
     let item = tree.item(id);
     let raw = tree.raw(id);
     match raw.kind {

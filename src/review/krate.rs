@@ -2,15 +2,15 @@
 //!
 //! Input: the job, the cut and a domain crate. Output: Markdown. Refuses nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::words::{Places, code, codes, html, name, noun, prose, shown};
+use super::items;
+use super::words::{Places, code, codes, html, name, prose, shown};
 use crate::cut::layout::{Domain, Mode};
 use crate::cut::{Cut, Job};
 use crate::id::{FileId, ItemId};
-use crate::render::item::can_be_public;
-use crate::syntax::{ItemKind, Visibility};
+use crate::syntax::ItemKind;
 use crate::text::counted;
 
 /// The section of one domain crate.
@@ -65,57 +65,13 @@ pub(super) fn section(
             );
         }
     }
-    manifest(cut, &domain.dir, out);
-    let mut kept: Vec<ItemId> = cut
-        .slice
-        .kept
-        .keys()
-        .copied()
-        .filter(|id| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id))
-        .collect();
-    kept.sort_by_key(|id| {
-        (
-            places.file(tree.item(*id).file),
-            tree.raw(*id).range.start,
-            *id,
-        )
-    });
-    let changes = changes(job, cut, domain);
-    if !kept.is_empty() {
-        out.push_str(
-            "| item | source | why it is here | changed on the way |\n| --- | --- | --- | --- |\n",
-        );
-    }
-    for id in &kept {
-        let Some(why) = cut.slice.kept.get(id) else {
-            continue;
-        };
-        let changed = changes.get(id).map(|c| c.join("; ")).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "| {}{} | {} | {} | {changed} |",
-            noun(job, *id),
-            code(&name(job, *id)),
-            prose(&places.of(*id)),
-            places.why(*id, *why),
-        );
-    }
-    out.push('\n');
-    let elsewhere: Vec<String> = changes
-        .iter()
-        .filter(|(id, _)| !cut.slice.kept.contains_key(id))
-        .map(|(id, c)| {
-            format!(
-                "- {}{}: {}\n",
-                noun(job, *id),
-                code(&name(job, *id)),
-                c.join("; ")
-            )
-        })
-        .collect();
-    if !elsewhere.is_empty() {
-        let _ = writeln!(out, "Changed as well:\n\n{}", elsewhere.concat());
-    }
+    allowed(cut, &domain.dir, out);
+    unused(cut, &domain.dir, out);
+    let here =
+        |id: &ItemId| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id);
+    let kept = cut.slice.kept.keys().copied().filter(here);
+    let rendered = cut.layout.choices.get(&domain.dir);
+    items::table(job, cut, places, kept, rendered, out);
     left_behind(job, cut, places, domain, out);
 }
 
@@ -145,15 +101,19 @@ fn choice(job: &Job<'_>, cut: &Cut, domain: &Domain, out: &mut String) {
     };
 }
 
-/// What the manifest in an output folder allows and has lost.
-pub(super) fn manifest(cut: &Cut, dir: &str, out: &mut String) {
+/// The lints that the manifest in an output folder allows.
+pub(super) fn allowed(cut: &Cut, dir: &str, out: &mut String) {
     if let Some(lints) = cut.state.allow_lints.get(dir).filter(|l| !l.is_empty()) {
         let _ = writeln!(
             out,
-            "Its manifest allows {}: the monolith's own code raises them too.\n",
+            "Its manifest allows {}: moved code raises it, and its text is not changed for that.\n",
             codes(lints.iter().map(String::as_str))
         );
     }
+}
+
+/// The dependencies that a domain crate does without.
+fn unused(cut: &Cut, dir: &str, out: &mut String) {
     if let Some(unused) = cut.state.unused.get(dir).filter(|u| !u.is_empty()) {
         let _ = writeln!(
             out,
@@ -161,72 +121,6 @@ pub(super) fn manifest(cut: &Cut, dir: &str, out: &mut String) {
             codes(unused.iter().map(String::as_str))
         );
     }
-}
-
-/// What was changed in each item's text, by the item whose row shows it.
-fn changes(job: &Job<'_>, cut: &Cut, domain: &Domain) -> BTreeMap<ItemId, Vec<String>> {
-    let tree = job.tree;
-    let state = &cut.state;
-    let here = |id: &ItemId| tree.item(*id).krate == domain.krate;
-    // The renderer widens the modules on the way to a widened item, too.
-    let mut widen: BTreeSet<ItemId> = state.widen.iter().copied().filter(here).collect();
-    for id in widen.clone() {
-        let mut module = Some(tree.item(id).module);
-        while let Some(at) = module {
-            widen.extend(tree.module(at).decl);
-            module = tree.module(at).parent;
-        }
-    }
-    let mut changes: BTreeMap<ItemId, Vec<String>> = BTreeMap::new();
-    let mut add = |id: ItemId, change: String| {
-        let unit = tree.unit(id);
-        let of_part = unit != id;
-        let part = if of_part {
-            format!("{}: ", code(&tree.raw(id).name))
-        } else {
-            String::new()
-        };
-        changes
-            .entry(unit)
-            .or_default()
-            .push(format!("{part}{change}"));
-    };
-    for id in widen {
-        let raw = tree.raw(id);
-        let delivered = matches!(
-            raw.kind,
-            ItemKind::Mod | ItemKind::Use | ItemKind::ExternCrate
-        ) || cut.slice.contains(tree, id);
-        if raw.vis != Visibility::Public && can_be_public(tree, id) && delivered {
-            let text = raw.vis_range.of(&tree.file(tree.item(id).file).text);
-            let was = if text.is_empty() {
-                "private".to_owned()
-            } else {
-                code(text)
-            };
-            add(id, format!("{was} → {}", code("pub")));
-        }
-    }
-    for (id, lines) in state.attributes.iter().filter(|(id, _)| here(id)) {
-        if cut.slice.contains(tree, *id) {
-            add(
-                *id,
-                format!("added {}", codes(lines.iter().map(String::as_str))),
-            );
-        }
-    }
-    for id in state.allow_dead.iter().filter(|id| here(id)) {
-        if cut.slice.contains(tree, *id) {
-            add(
-                *id,
-                format!(
-                    "added {}: parts of it are for code that was left behind",
-                    code("#[allow(dead_code)]")
-                ),
-            );
-        }
-    }
-    changes
 }
 
 fn words(cfg: &str) -> impl Iterator<Item = &str> {

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::krate::{counts, is_test};
 use super::words::{Places, code, codes, html, name, noun, prose};
+use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
 use crate::graph::Certainty;
 use crate::id::{CrateId, FileId};
@@ -53,6 +54,8 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
         .collect();
     list(out, "reference", "that could not be followed", &edges);
 
+    let kept = cut.layout.domains.iter().filter(|d| d.mode == Mode::Kept);
+    let whole: BTreeSet<CrateId> = kept.map(|d| d.krate).collect();
     let guesses: BTreeSet<(String, String)> = job
         .graph
         .graph
@@ -60,6 +63,8 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
         .filter(|e| e.certainty == Certainty::Approximate)
         .filter(|e| cut.slice.contains(tree, e.from) && cut.slice.contains(tree, e.to))
         .filter(|e| tree.unit(e.from) != tree.unit(e.to))
+        // What is kept whole has all that its own names can mean.
+        .filter(|e| !whole.contains(&tree.item(e.from).krate))
         .map(|e| {
             let text = format!("{} → {}", code(&name(job, e.from)), code(&name(job, e.to)));
             (places.at(e.file, e.offset), text)

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use super::words::{code, codes, prose};
 use crate::cut::Cut;
 use crate::cut::along::Along;
+use crate::cut::layout::Mode;
 use crate::text::counted;
 
 /// The section.
@@ -72,16 +73,28 @@ pub(super) fn section(cut: &Cut, out: &mut String) {
         out.push('\n');
     }
     examples(along, out);
-    let elsewhere: Vec<String> = along
-        .elsewhere
-        .iter()
-        .map(|(krate, count)| format!("{} ({count})", code(krate)))
-        .collect();
-    if !elsewhere.is_empty() {
+    let whole = |krate: &str| {
+        let mut domains = cut.layout.domains.iter();
+        domains.any(|d| d.mode == Mode::Kept && d.lib_name == krate)
+    };
+    let (stay, lost): (Vec<_>, Vec<_>) = along.elsewhere.iter().partition(|(k, _)| whole(k));
+    let list = |tests: Vec<(&String, &usize)>| {
+        let tests = tests.into_iter();
+        let tests: Vec<String> = tests.map(|(k, n)| format!("{} ({n})", code(k))).collect();
+        tests.join(", ")
+    };
+    if !stay.is_empty() {
+        let stay = list(stay);
         let _ = writeln!(
             out,
-            "Tests of crates that have no library here stay behind: {}.\n",
-            elsewhere.join(", ")
+            "Tests of crates that are kept whole stay with them: {stay}.\n"
+        );
+    }
+    if !lost.is_empty() {
+        let lost = list(lost);
+        let _ = writeln!(
+            out,
+            "Tests of crates that have no library here stay behind: {lost}.\n"
         );
     }
     if along.left.is_empty() {

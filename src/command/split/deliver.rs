@@ -5,12 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use cargo_metadata::DependencyKind;
 
-use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
-use crate::review;
 use crate::review::lockfile::{self, Lock};
+use crate::review::{self, depends};
 
 /// The review's file.
 pub(super) const REVIEW: &str = "REVIEW.md";
@@ -29,59 +27,11 @@ pub(super) fn files(job: &Job<'_>, cut: &Cut) -> (BTreeMap<Utf8PathBuf, Vec<u8>>
 pub(super) fn external_crates(job: &Job<'_>, cut: &Cut, in_text: &BTreeSet<String>) -> Vec<String> {
     let mut names = BTreeSet::new();
     for domain in &cut.layout.domains {
-        let package = job.workspace.package(domain.package);
-        match package.filter(|_| domain.mode == Mode::Kept) {
-            Some(package) => {
-                let built = package.dependencies.iter().filter(|d| {
-                    d.kind == DependencyKind::Normal && d.path.is_none() && package.builds(d)
-                });
-                names.extend(built.map(|d| d.package.clone()));
-            }
-            None => names.extend(dependencies(cut, &domain.dir)),
-        }
+        names.extend(depends::direct(job, cut, &domain.dir).external);
     }
     for entry in job.entries {
-        let own = dependencies(cut, &format!("functions/{}", entry.name));
+        let own = depends::direct(job, cut, &format!("functions/{}", entry.name)).external;
         names.extend(own.into_iter().filter(|name| in_text.contains(name)));
     }
     names.into_iter().collect()
-}
-
-/// What the manifest in a folder of the output depends on, path dependencies left out.
-fn dependencies(cut: &Cut, dir: &str) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    let path = Utf8PathBuf::from(dir).join("Cargo.toml");
-    let text = cut
-        .files
-        .get(&path)
-        .and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let Some(manifest) = text.and_then(|text| toml::from_str::<toml::Table>(text).ok()) else {
-        return names;
-    };
-    tables(&manifest, &mut names);
-    let targets = manifest.get("target").and_then(toml::Value::as_table);
-    for target in targets
-        .into_iter()
-        .flat_map(|t| t.values())
-        .filter_map(toml::Value::as_table)
-    {
-        tables(target, &mut names);
-    }
-    names
-}
-
-fn tables(manifest: &toml::Table, names: &mut BTreeSet<String>) {
-    let Some(table) = manifest.get("dependencies").and_then(toml::Value::as_table) else {
-        return;
-    };
-    for (key, value) in table {
-        let detail = value.as_table();
-        if detail.is_some_and(|d| d.contains_key("path")) {
-            continue;
-        }
-        let package = detail
-            .and_then(|d| d.get("package"))
-            .and_then(toml::Value::as_str);
-        names.insert(package.unwrap_or(key).to_owned());
-    }
 }

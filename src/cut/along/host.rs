@@ -122,6 +122,13 @@ pub fn hosts(job: &Job<'_>, cut: &Cut, view: &View) -> Vec<Host> {
             examples: Vec::new(),
         });
     }
+    // A crate that is kept whole is there with all it has.
+    for domain in cut.layout.domains.iter().filter(|d| d.mode == Mode::Kept) {
+        let whole = view.tree.items.iter().filter(|i| {
+            view.main_crate(i.krate) == Some(domain.krate) && i.active && !view.is_test_only(i.id)
+        });
+        shared.extend(whole.map(|i| i.id));
+    }
     for host in &mut found {
         host.there.extend(shared.iter().copied());
         host.examples = doc::examples(view, host);

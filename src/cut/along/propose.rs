@@ -19,6 +19,9 @@ const NO_TESTS: &[&str] = &["thread_local", "lazy_static", "include", "compile_e
 /// How the reason begins that a crate lacks a test's module.
 const NO_MODULE: &str = "it stands in";
 
+/// What the reason has that a crate lacks what another crate of the output has.
+const ELSEWHERE: &str = ", which came to ";
+
 /// What comes where.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposal {
@@ -52,6 +55,7 @@ pub fn propose(view: &View, hosts: &[Host], said: &Said) -> Proposal {
         .map(|(index, host)| Closer {
             view,
             facts: &facts,
+            hosts,
             host,
             index,
             said,
@@ -68,12 +72,8 @@ pub fn propose(view: &View, hosts: &[Host], said: &Said) -> Proposal {
                     place = Some((closer.index, found));
                     break;
                 }
-                // That a crate lacks the module says less than any other reason.
                 Err(reason) => {
-                    if why
-                        .as_deref()
-                        .is_none_or(|w: &str| w.starts_with(NO_MODULE))
-                    {
+                    if why.as_deref().is_none_or(|w| weight(w) < weight(&reason)) {
                         why = Some(reason);
                     }
                 }
@@ -178,6 +178,7 @@ fn makes_tests(view: &View, id: ItemId) -> bool {
 struct Closer<'a> {
     view: &'a View,
     facts: &'a Facts,
+    hosts: &'a [Host],
     host: &'a Host,
     index: usize,
     said: &'a Said,
@@ -285,7 +286,7 @@ impl Closer<'_> {
             if self.view.is_test_only(parent) {
                 self.close(parent, found)?;
             } else if !self.host.there.contains(&parent) {
-                return Err(absent(self.view, parent));
+                return Err(self.absent(parent));
             }
         }
         for group in self.groups(item) {
@@ -363,7 +364,7 @@ impl Closer<'_> {
         match (came, why, group.targets.first()) {
             (true, _, _) | (_, None, None) => Ok(()),
             (false, Some(why), _) => Err(why),
-            (false, None, Some(target)) => Err(absent(self.view, *target)),
+            (false, None, Some(target)) => Err(self.absent(*target)),
         }
     }
 
@@ -398,6 +399,16 @@ impl Closer<'_> {
         groups
     }
 
+    /// The reason that something is not there.
+    fn absent(&self, target: ItemId) -> String {
+        let unit = self.view.tree.unit(target);
+        let path = self.view.tree.path(unit);
+        match self.hosts.iter().find(|h| h.choice.items.contains(&unit)) {
+            Some(host) => format!("it names `{path}`{ELSEWHERE}`{}`", host.dir),
+            None => format!("it names `{path}`, which was left behind"),
+        }
+    }
+
     /// Whether an item of test code names something of the slice.
     fn touches(&self, item: ItemId) -> bool {
         let tree = &self.view.tree;
@@ -412,11 +423,13 @@ impl Closer<'_> {
     }
 }
 
-fn absent(view: &View, target: ItemId) -> String {
-    format!(
-        "it names `{}`, which was left behind",
-        view.tree.path(view.tree.unit(target))
-    )
+/// How much a reason says: that a crate lacks what another one has says less than what keeps a test out there.
+fn weight(reason: &str) -> u8 {
+    match (reason.starts_with(NO_MODULE), reason.contains(ELSEWHERE)) {
+        (true, _) => 0,
+        (_, true) => 1,
+        _ => 2,
+    }
 }
 
 /// The reason that a helper gives for a test, without the chain of helpers between.

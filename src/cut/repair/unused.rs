@@ -121,6 +121,12 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
             .filter(|d| d.kind == cargo_metadata::DependencyKind::Normal)
             .filter(|d| d.extern_name == name || extern_names_differ(&d.extern_name, &name))
             .map(|d| d.key.clone());
+        let own = round
+            .layout
+            .domains
+            .iter()
+            .filter(|d| entry.is_some() && d.package == package.id && d.lib_name == name);
+        let keys: Vec<String> = keys.chain(own.map(|d| d.package_name.clone())).collect();
         state.unused.entry(dir).or_default().extend(keys);
     }
 }

@@ -58,7 +58,9 @@ pub fn function(input: &FunctionManifest) -> String {
         table.insert(key, item);
     }
     table.sort_values();
-    doc.insert("dependencies", Item::Table(table));
+    if !table.is_empty() {
+        doc.insert("dependencies", Item::Table(table));
+    }
     allow_lints(&mut doc, &input.allow, "");
     doc.to_string()
 }

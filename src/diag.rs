@@ -68,6 +68,7 @@ codes! {
     WriteFailed = "X0403", Error, "the output could not be written";
     NoOutput = "X0404", Error, "there is no output to verify";
     CrateChoice = "X0405", Error, "a crate cannot be kept whole or slimmed as asked";
+    BadCases = "X0406", Error, "the cases of an equivalence run cannot be used";
     ProofFailed = "X0501", Error, "the cut does not compile";
     ProofWarns = "X0502", Warning, "the cut compiles with a warning that the monolith has too";
     BindingDiffers = "X0503", Error, "a name in moved code means something else";

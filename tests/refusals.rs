@@ -394,6 +394,22 @@ fn no_output_to_verify() {
 }
 
 #[test]
+fn cases_for_another_entry() {
+    let dir = fixture("cut");
+    let lock = "# extract.lock v1: made by extract; do not edit\n\
+                {\"entry\":{\"path\":\"shop::invoice::render\",\"function\":\"render\"}}\n";
+    std::fs::create_dir(dir.path().join("extracted")).unwrap();
+    std::fs::write(dir.path().join("extracted/extract.lock"), lock).unwrap();
+    std::fs::write(
+        dir.path().join("cases.json"),
+        "{\"shop::invoice::rendr\": []}",
+    )
+    .unwrap();
+    let args = ["verify", "--cases", "cases.json"];
+    stored("bad_cases", &run_in(dir.path(), &args));
+}
+
+#[test]
 fn a_crate_that_cannot_be_kept() {
     let dir = fixture("keep");
     let args = [

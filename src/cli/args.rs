@@ -48,6 +48,7 @@ const VERIFY_EXAMPLES: &str = "\
 Examples:
   extract verify                     the output in `extracted`
   extract verify lambdas --format json
+  extract verify --cases cases.json  call both sides with these events, and compare the answers
 
 Exit status: 0 the output is what the monolith is, 1 something differs, 2 wrong use or failure.";
 
@@ -266,6 +267,12 @@ pub(super) struct VerifyArgs {
     /// The output folder [default: where `split` writes]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<Utf8PathBuf>,
+    /// Call the functions and the monolith with the events of this JSON file, and compare
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(super) cases: Option<Utf8PathBuf>,
+    /// How long a call may take
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    pub(super) time_limit: u64,
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: PlainFormat,

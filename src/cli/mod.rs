@@ -156,6 +156,8 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
         Command::Verify(args) => {
             let options = verify::Options {
                 dir: args.dir.clone(),
+                cases: args.cases.clone(),
+                limit: std::time::Duration::from_secs(args.time_limit),
             };
             let found = command::verify::verify(context, &options, sink)?;
             let mut answer = Answer::new(format, || report::verify::human(&found), &found);

@@ -3,16 +3,21 @@
 //! Input: [`Options`]. Output: [`Verify`]. Refuses a folder that is no output of ours, and a monolith that
 //! cannot be read or does not compile; everything else is a finding.
 
+use std::time::Duration;
+
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::{self, Graphed, Loaded};
 use super::{Context, split};
 use crate::config;
+use crate::cut::{Job, keep};
 use crate::diag::{Outcome, Sink};
+use crate::entry::{find, plan};
 use crate::oracle::cargo;
 use crate::report::json;
 use crate::report::verify::{Names, Verify};
 use crate::review::lockfile::Lock;
+use crate::verify::answers::{self, cases};
 use crate::verify::binding::Side;
 use crate::verify::{self, build, integrity, output};
 use crate::workspace::{self, FeatureChoice, Request};
@@ -22,6 +27,10 @@ use crate::workspace::{self, FeatureChoice, Request};
 pub struct Options {
     /// The output folder; by default where `split` writes.
     pub dir: Option<Utf8PathBuf>,
+    /// A file with events for the entries.
+    pub cases: Option<Utf8PathBuf>,
+    /// How long one event may take.
+    pub limit: Duration,
 }
 
 /// Verifies.
@@ -43,6 +52,13 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     };
     let dir = dir.canonicalize_utf8().unwrap_or(dir);
     let lock = output::lock(&dir)?;
+    let asked = match &options.cases {
+        Some(file) => Some(answers::Asked {
+            cases: cases::read(file, &lock.entries)?,
+            limit: options.limit,
+        }),
+        None => None,
+    };
     let context = Context {
         request: as_built(request, &lock),
         progress: context.progress,
@@ -56,11 +72,14 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     let graphed = load::graph(&context, &loaded, &[], false, sink)?;
     let Graphed {
         references: Some(references),
-        ..
+        graph,
+        rules,
     } = &graphed
     else {
         return Err(split::needs_rustc().into());
     };
+    // Asks for the lock that is taken below.
+    let planned = asked.as_ref().map(|_| planned(&loaded, &graphed, &lock));
     let output = output::load(workspace, &dir, lock)?;
     let _lock = crate::oracle::lock(&cargo::work_dir(&workspace.target_dir))?;
     let build = build::build(&output, context.progress)?;
@@ -75,7 +94,30 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     } else {
         Names::Skipped
     };
-    let fine = integrity.is_fine() && build.is_fine() && names.is_fine();
+    let answers = match (&asked, &planned) {
+        // What does not compile answers nothing.
+        (Some(asked), Some(planned)) if build.errors.is_empty() => {
+            let job = Job {
+                workspace,
+                tree,
+                graph,
+                rules,
+                references,
+                entries: &planned.entries,
+                foreign_features: &planned.foreign_features,
+                derives: &planned.derives,
+                exposed: &planned.exposed,
+                asked: &keep::Asked::default(),
+                out: &dir,
+            };
+            Some(answers::answers(&job, &output, asked, context.progress)?)
+        }
+        _ => None,
+    };
+    let fine = integrity.is_fine()
+        && build.is_fine()
+        && names.is_fine()
+        && answers.as_ref().is_none_or(answers::Answers::is_fine);
     Ok(Verify {
         version: json::VERSION,
         kind: "verify",
@@ -84,9 +126,33 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
         integrity,
         build,
         names,
+        answers,
         seconds: start.elapsed().as_secs_f64(),
         diagnostics: json::findings(sink.diagnostics()),
     })
+}
+
+/// The entries of an output as a split would take them now; those that it would refuse are left out, or have
+/// no crossing.
+fn planned(loaded: &Loaded, graphed: &Graphed, lock: &Lock) -> plan::Planned {
+    let Loaded {
+        workspace, tree, ..
+    } = loaded;
+    let mut unheard = Sink::default();
+    let (found, names): (Vec<_>, Vec<&String>) = lock
+        .entries
+        .iter()
+        .filter_map(|(path, name)| {
+            let item = find::find(tree, workspace, path, &mut unheard)?;
+            Some((item, name))
+        })
+        .unzip();
+    let (graph, rules) = (&graphed.graph, &graphed.rules);
+    let mut planned = plan::plan(workspace, tree, graph, rules, &found, true, &mut unheard);
+    for (entry, name) in planned.entries.iter_mut().zip(names) {
+        entry.name.clone_from(name);
+    }
+    planned
 }
 
 /// The monolith is the current folder's, or where there is none, the one above the output.

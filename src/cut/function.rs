@@ -320,7 +320,16 @@ fn foreign_entries(
         .and_then(|d| out.files.get(&Utf8PathBuf::from(&d.dir).join("Cargo.toml")))
         .map(|f| String::from_utf8_lossy(&f.bytes).into_owned())
         .unwrap_or_default();
-    for dependency in &package.dependencies {
+    // Crates of the output are depended on in any case, and not from where the domain crate lies.
+    let is_member = |name: &str| {
+        let mut packages = out
+            .domains
+            .iter()
+            .filter_map(|d| job.workspace.package(d.package));
+        packages.any(|p| p.name == name)
+    };
+    let foreign = package.dependencies.iter();
+    for dependency in foreign.filter(|d| d.path.is_none() || !is_member(&d.package)) {
         let spelled = format!("{}::", dependency.extern_name);
         let is_whole_word = text.match_indices(&spelled).any(|(at, _)| {
             !text

@@ -1,6 +1,7 @@
 //! Runs cargo in a shadow and reads its JSON messages.
 //!
-//! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module starts cargo builds.
+//! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module and
+//! [`super::tests`] start cargo builds.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read as _};
@@ -53,6 +54,8 @@ pub struct CheckRun {
     pub units: Vec<String>,
     /// By manifest path of the package.
     pub build_scripts: BTreeMap<String, BuildScriptOutput>,
+    /// The programs that were built, by the target's name.
+    pub programs: BTreeMap<String, Utf8PathBuf>,
     /// cargo's own words on stderr.
     pub stderr: String,
 }
@@ -104,7 +107,7 @@ pub struct CheckRequest<'a> {
     pub dir: &'a Utf8Path,
     /// The target folder.
     pub target_dir: &'a Utf8Path,
-    /// Arguments after `check`.
+    /// Arguments after the subcommand.
     pub args: Vec<String>,
     /// Lints to force; with `None` no wrapper is set.
     pub force: Option<&'a [&'a str]>,
@@ -119,9 +122,25 @@ pub struct CheckRequest<'a> {
 /// # Errors
 /// [`Code::CargoFailed`] when cargo cannot be started, [`Code::WriteFailed`] when the disk is full.
 pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<CheckRun, Diagnostic> {
+    run("check", request, progress)
+}
+
+/// Runs `cargo build`, with panics that unwind whatever the profile says.
+///
+/// # Errors
+/// As [`check`].
+pub fn build(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<CheckRun, Diagnostic> {
+    run("build", request, progress)
+}
+
+fn run(
+    subcommand: &str,
+    request: &CheckRequest<'_>,
+    progress: Progress<'_>,
+) -> Result<CheckRun, Diagnostic> {
     let mut command = Command::new(cargo_program());
     command
-        .arg("check")
+        .arg(subcommand)
         .arg("--message-format=json")
         .args(["--target-dir", request.target_dir.as_str()])
         .args(&request.args)
@@ -133,6 +152,9 @@ pub fn check(request: &CheckRequest<'_>, progress: Progress<'_>) -> Result<Check
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if subcommand == "build" {
+        command.env("CARGO_PROFILE_DEV_PANIC", "unwind");
+    }
     if let Some(toolchain) = request.toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
@@ -235,6 +257,9 @@ fn take(message: Message, run: &mut CheckRun, progress: Progress<'_>) {
         }),
         Message::CompilerArtifact(artifact) => {
             progress(&artifact.target.name);
+            if let Some(program) = artifact.executable {
+                run.programs.insert(artifact.target.name.clone(), program);
+            }
             run.units.extend(artifact.filenames.iter().filter_map(|f| {
                 let stem = f.file_stem()?;
                 Some(stem.strip_prefix("lib").unwrap_or(stem).to_owned())

@@ -6,6 +6,7 @@
 
 pub mod cargo;
 pub mod features;
+pub mod harness;
 pub mod instances;
 pub mod mark;
 pub mod packages;

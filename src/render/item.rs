@@ -63,14 +63,7 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
                 delete_leaves(&source.text, decl, &decl.root, left, &mut edits);
             }
         }
-        if let Some(lines) = choice.attributes.get(&id) {
-            let indent = indentation(&source.text, raw.body_start);
-            let text: String = lines
-                .iter()
-                .map(|line| format!("{line}\n{indent}"))
-                .collect();
-            edits.insert(raw.body_start, text);
-        }
+        attributes(tree, id, choice, &mut edits);
         visibility(tree, id, choice, &mut edits);
         if matches!(raw.payload, Payload::Mod { inline: true, .. })
             && let (Some(inner), Some(module)) = (raw.inner, tree.item(id).declares)
@@ -81,6 +74,37 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
         }
     }
     edits.apply(&source.text)
+}
+
+/// The whole text of `file`, with the visibilities and attributes of `choice`, for all crates that it is
+/// part of.
+pub fn opened(tree: &ItemTree, file: FileId, choice: &Choice) -> Edited {
+    let source = tree.file(file);
+    let mut edits = Edits::default();
+    for index in 0..source.syntax.items.len() {
+        let mut ids = tree
+            .crates_of(file)
+            .filter_map(|krate| tree.item_of(krate, file, index));
+        let touched = |id: &ItemId| choice.widen.contains(id) || choice.attributes.contains_key(id);
+        if let Some(id) = ids.find(touched) {
+            attributes(tree, id, choice, &mut edits);
+            visibility(tree, id, choice, &mut edits);
+        }
+    }
+    edits.apply(&source.text)
+}
+
+fn attributes(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
+    let Some(lines) = choice.attributes.get(&id) else {
+        return;
+    };
+    let at = tree.raw(id).body_start;
+    let indent = indentation(&tree.file(tree.item(id).file).text, at);
+    let text: String = lines
+        .iter()
+        .map(|line| format!("{line}\n{indent}"))
+        .collect();
+    edits.insert(at, text);
 }
 
 /// Where the first item of a file stands, or the end of its inner attributes.

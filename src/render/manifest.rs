@@ -8,6 +8,7 @@ pub mod dev;
 pub mod domain;
 pub mod features;
 pub mod function;
+pub mod harness;
 mod profile;
 pub mod root;
 

@@ -4,6 +4,7 @@
 //! Input: plans. Output: texts. Refuses nothing: what cannot be rendered was refused before.
 
 pub mod edit;
+pub mod harness;
 pub mod item;
 pub mod manifest;
 pub mod shim;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::json::Finding;
 use super::style::{bold, dim, green, red, yellow};
 use crate::text::counted;
+use crate::verify::answers::{Answers, EntryAnswers};
 use crate::verify::binding::Binding;
 use crate::verify::build::{Build, Message};
 use crate::verify::integrity::Integrity;
@@ -34,6 +35,8 @@ pub struct Verify {
     pub build: Build,
     /// Whether the names mean what they meant.
     pub names: Names,
+    /// Whether the functions answer as the monolith does; absent when nobody asked.
+    pub answers: Option<Answers>,
     /// How long it took.
     pub seconds: f64,
     /// Warnings and notes.
@@ -80,6 +83,11 @@ pub fn human(report: &Verify) -> String {
     integrity(&mut out, &report.integrity);
     build(&mut out, &report.build);
     names(&mut out, &report.names);
+    if let Some(found) = &report.answers {
+        for entry in &found.entries {
+            answers(&mut out, entry);
+        }
+    }
     row(&mut out, "time", true, format!("{:.1} s", report.seconds));
     out
 }
@@ -184,4 +192,53 @@ fn names(out: &mut String, found: &Names) {
             list(out, &red("≠"), &binding.differences);
         }
     }
+}
+
+fn answers(out: &mut String, entry: &EntryAnswers) {
+    let counts = &entry.counts;
+    let mut parts = Vec::new();
+    for (count, what) in [
+        (counts.results, "results"),
+        (counts.errors, "errors"),
+        (counts.panics, "panics"),
+        (counts.ends, "ends of the process"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {what}"));
+        }
+    }
+    let alike = counts.compared - counts.differ;
+    let mut text = format!("{}: {alike} of {} alike", entry.path, counts.compared);
+    if !parts.is_empty() {
+        let _ = write!(text, " ({})", parts.join(", "));
+    }
+    for (count, what) in [
+        (counts.rejected, "rejected by both"),
+        (counts.unsteady, "not comparable"),
+        (counts.slow, "too slow"),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
+    }
+    if let Some(why) = &entry.why {
+        text = format!("{}: nothing compared: {why}", entry.path);
+    }
+    let is_idle = counts.cases == 0 && counts.differ == 0;
+    row(
+        out,
+        "answers",
+        counts.differ == 0 && (is_idle || counts.compared > 0),
+        text,
+    );
+    if let Some(found) = &entry.difference {
+        let lines = [
+            format!("{}", found.event),
+            format!("monolith  {}", found.monolith),
+            format!("function  {}", found.function),
+        ];
+        list(out, &red("≠"), &lines);
+    }
+    list(out, &yellow("?"), &entry.unsteady);
+    list(out, &yellow("…"), &entry.slow);
 }

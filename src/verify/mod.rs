@@ -6,6 +6,7 @@
 //! the work folder alone.
 
 pub mod align;
+pub mod answers;
 pub mod binding;
 pub mod build;
 pub mod integrity;

@@ -1,0 +1,298 @@
+//! The equivalence run: the functions of an output answer as the monolith does.
+//!
+//! Input: the job as a cut would have it, the output, and cases. Output: [`Answers`], an [`EntryAnswers`]
+//! each. Each side calls the function through its shim, from the same events: [`monolith`] is a copy of the
+//! whole monolith in which nothing was cut, [`extracted`] a copy of the output. What could not be compared is
+//! counted as that and never as agreement.
+
+pub mod cases;
+pub mod compare;
+pub mod extracted;
+pub mod json;
+pub mod lock;
+pub mod monolith;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::cut::Job;
+use crate::diag::Diagnostic;
+use crate::entry::plan::Entry;
+use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
+use crate::verify::output::Output;
+use cases::Cases;
+use compare::{Answer, Compared, Kind, Pair, Verdict};
+
+/// The folder of the crate that stands in for `lambda_runtime`.
+const RUNTIME: &str = "extract-runtime";
+
+/// Events of one sort that the report shows.
+const SHOWN: usize = 5;
+
+/// The outcome.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Answers {
+    /// Each entry of the output.
+    pub entries: Vec<EntryAnswers>,
+}
+
+/// The outcome for one entry.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EntryAnswers {
+    /// Its path.
+    pub path: String,
+    /// The function's name.
+    pub function: String,
+    /// What became of the cases.
+    pub counts: Counts,
+    /// Why nothing was compared; absent when something was.
+    pub why: Option<String>,
+    /// The smallest case that differs.
+    pub difference: Option<Difference>,
+    /// Some of the events on which the monolith does not answer twice alike.
+    pub unsteady: Vec<Box<RawValue>>,
+    /// Some of the events that the monolith does not answer in time.
+    pub slow: Vec<Box<RawValue>>,
+}
+
+/// How many cases came to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// All.
+    pub cases: usize,
+    /// Those that both sides answered, alike or not.
+    pub compared: usize,
+    /// Those that differ.
+    pub differ: usize,
+    /// Both gave the same result.
+    pub results: usize,
+    /// Both gave the same function error.
+    pub errors: usize,
+    /// Both panicked with the same message.
+    pub panics: usize,
+    /// Both ended the process in the same way.
+    pub ends: usize,
+    /// Neither could read the event.
+    pub rejected: usize,
+    /// The monolith does not answer twice alike.
+    pub unsteady: usize,
+    /// The monolith does not answer in time.
+    pub slow: usize,
+}
+
+/// A case on which the two differ.
+#[derive(Clone, Debug, Serialize)]
+pub struct Difference {
+    /// The event.
+    pub event: Box<RawValue>,
+    /// What the monolith answers.
+    pub monolith: Answer,
+    /// What the function answers.
+    pub function: Answer,
+}
+
+impl Answers {
+    /// Whether every entry that has cases was compared, and nothing differs.
+    pub fn is_fine(&self) -> bool {
+        let asked = self.entries.iter().filter(|e| e.counts.cases > 0);
+        let compared = self.entries.iter().any(|e| e.counts.compared > 0);
+        compared
+            && asked
+                .clone()
+                .all(|e| e.counts.differ == 0 && e.counts.compared > 0)
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The events of `--cases`.
+    pub cases: Cases,
+    /// How long a case may take.
+    pub limit: Duration,
+}
+
+/// A side that can be built.
+#[derive(Clone, Debug)]
+pub struct Side {
+    dir: Utf8PathBuf,
+    args: Vec<String>,
+}
+
+/// The name of an entry's program on one side; both lie in one folder.
+fn program(side: &str, entry: &Entry) -> String {
+    format!("extract-{side}-{}", entry.name)
+}
+
+/// Runs both sides. The caller holds the work folder's lock.
+///
+/// # Errors
+/// What keeps the copies from being made or cargo from being run.
+pub fn answers(
+    job: &Job<'_>,
+    output: &Output,
+    asked: &Asked,
+    progress: Progress<'_>,
+) -> Result<Answers, Diagnostic> {
+    let work = cargo::work_dir(&job.workspace.target_dir).join("answers");
+    let mut found: BTreeMap<&str, EntryAnswers> = BTreeMap::new();
+    for (path, function) in &output.lock.entries {
+        let entry = EntryAnswers {
+            path: path.clone(),
+            function: function.clone(),
+            ..EntryAnswers::default()
+        };
+        found.insert(path, entry);
+    }
+    let has_shim = |e: &Entry| {
+        output
+            .workspace
+            .root
+            .join(format!("functions/{}/src/main.rs", e.name))
+            .is_file()
+    };
+    let mut wanted = Vec::new();
+    for (path, answers) in &mut found {
+        let events = asked.cases.get(*path).map_or(0, Vec::len);
+        answers.counts.cases = events;
+        let entry = job.entries.iter().find(|e| e.path == *path);
+        answers.why = match entry {
+            None => Some("the monolith has no such function any more".to_owned()),
+            Some(entry) if entry.crossing.is_none() => {
+                Some("the monolith's function cannot be called with events any more".to_owned())
+            }
+            Some(entry) if !has_shim(entry) => {
+                Some("it was split without a shim, so nothing says how it is called".to_owned())
+            }
+            Some(_) if events == 0 => Some("no cases".to_owned()),
+            Some(entry) => {
+                wanted.push(entry);
+                None
+            }
+        };
+    }
+    if !wanted.is_empty() {
+        let lock = output.workspace.root.join("Cargo.lock");
+        let lock = fs_err::read_to_string(lock).unwrap_or_default();
+        let monolith = monolith::copy(job, &wanted, &work.join("monolith"), &lock)?;
+        let extracted = extracted::copy(output, &wanted, &work.join("output"))?;
+        progress("building the monolith with a program for each entry");
+        let there = build(job, &monolith, &work, true, progress)?;
+        progress("building the functions");
+        let here = build(job, &extracted, &work, false, progress)?;
+        for entry in wanted {
+            let Some(answers) = found.get_mut(entry.path.as_str()) else {
+                continue;
+            };
+            let programs = built("monolith", entry, &there, "the monolith")
+                .and_then(|m| Ok((m, built("function", entry, &here, "the output")?)));
+            match programs {
+                Err(why) => answers.why = Some(why),
+                Ok((monolith, function)) => {
+                    progress(&format!("calling {} in both", entry.path));
+                    let pair = Pair {
+                        monolith,
+                        function,
+                        work: work.join("run"),
+                        limit: asked.limit,
+                    };
+                    let cases = asked.cases.get(&entry.path);
+                    let compared = compare::compare(&pair, cases.map_or(&[], Vec::as_slice))?;
+                    count(answers, &compared);
+                }
+            }
+        }
+    }
+    Ok(Answers {
+        entries: found.into_values().collect(),
+    })
+}
+
+fn build(
+    job: &Job<'_>,
+    side: &Side,
+    work: &Utf8Path,
+    cap_lints: bool,
+    progress: Progress<'_>,
+) -> Result<CheckRun, Diagnostic> {
+    let mut args = side.args.clone();
+    args.push("--keep-going".to_owned());
+    cargo::build(
+        &CheckRequest {
+            dir: &side.dir,
+            target_dir: &job.workspace.target_dir,
+            args,
+            // What the monolith denies must not stop a copy in which more is public.
+            force: cap_lints.then_some(&[]),
+            side_dir: &work.join("refs"),
+            toolchain: job.workspace.toolchain.as_deref(),
+        },
+        progress,
+    )
+}
+
+/// An entry's program, or why there is none.
+fn built(side: &str, entry: &Entry, run: &CheckRun, whose: &str) -> Result<Utf8PathBuf, String> {
+    if let Some(program) = run.programs.get(&program(side, entry)) {
+        return Ok(program.clone());
+    }
+    let said = run.errors().find(|m| !m.diagnostic.spans.is_empty());
+    let said = said.map(|m| m.diagnostic.message.clone());
+    let said = said.or_else(|| {
+        run.stderr
+            .lines()
+            .find(|l| l.starts_with("error"))
+            .map(str::to_owned)
+    });
+    let said = said.unwrap_or_else(|| "its shim does not run on `lambda_runtime`".to_owned());
+    Err(format!(
+        "{whose} could not be built to answer cases: {said}"
+    ))
+}
+
+fn count(answers: &mut EntryAnswers, all: &[Compared]) {
+    let counts = &mut answers.counts;
+    for one in all {
+        let slot = match one.verdict {
+            Verdict::Same(Kind::Result) => &mut counts.results,
+            Verdict::Same(Kind::Error) => &mut counts.errors,
+            Verdict::Same(Kind::Panic) => &mut counts.panics,
+            Verdict::Same(Kind::End) => &mut counts.ends,
+            Verdict::Rejected => &mut counts.rejected,
+            Verdict::Unsteady => &mut counts.unsteady,
+            Verdict::Slow => &mut counts.slow,
+            Verdict::Differs => &mut counts.differ,
+        };
+        *slot += 1;
+    }
+    counts.compared = counts.results + counts.errors + counts.panics + counts.ends + counts.differ;
+    let some = |verdict: Verdict| -> Vec<Box<RawValue>> {
+        let those = all.iter().filter(|one| one.verdict == verdict).take(SHOWN);
+        those
+            .filter_map(|one| RawValue::from_string(one.event.clone()).ok())
+            .collect()
+    };
+    answers.unsteady = some(Verdict::Unsteady);
+    answers.slow = some(Verdict::Slow);
+    let differing = all.iter().filter(|one| one.verdict == Verdict::Differs);
+    answers.difference = differing.min_by_key(|one| one.event.len()).and_then(|one| {
+        Some(Difference {
+            event: RawValue::from_string(one.event.clone()).ok()?,
+            monolith: Answer::of(&one.monolith),
+            function: Answer::of(&one.function),
+        })
+    });
+    if counts.compared == 0 {
+        let why = match counts.cases {
+            all if all == counts.rejected => "neither side could read one of the events",
+            all if all == counts.unsteady => "the monolith does not answer twice alike",
+            all if all == counts.slow => "the monolith does not answer in time",
+            _ => "no case could be compared",
+        };
+        answers.why = Some(why.to_owned());
+    }
+}

@@ -1,0 +1,193 @@
+//! The equivalence run of `extract verify`: functions that answer, fail, panic, wait, end and hang.
+//!
+//! Input: `tests/fixtures/answers`, copied to a temporary folder and split there once. Output: what the
+//! program answers as JSON, and its status. One test goes through all scenes, for the builds are the cost.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A copy of the fixture with its output.
+struct Desk(TempDir);
+
+impl Desk {
+    fn split() -> Self {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/answers");
+        let to = TempDir::new().unwrap();
+        for entry in walkdir::WalkDir::new(&from) {
+            let entry = entry.unwrap();
+            let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
+            if entry.file_type().is_dir() {
+                std::fs::create_dir_all(target).unwrap();
+            } else {
+                std::fs::copy(entry.path(), target).unwrap();
+            }
+        }
+        let desk = Self(to);
+        let (status, answer) = desk.run(&["split"]);
+        assert_eq!(status, 0, "{answer}");
+        desk
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, Value) {
+        let output = Command::new(env!("CARGO_BIN_EXE_extract"))
+            .args(args)
+            .args(["--format", "json"])
+            .current_dir(self.0.path())
+            .env_remove("CARGO_TARGET_DIR")
+            .env_remove("CARGO_BUILD_TARGET_DIR")
+            .env_remove("RUSTFLAGS")
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let answer = serde_json::from_str(&text)
+            .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
+        (output.status.code().unwrap(), answer)
+    }
+
+    /// Verifies with these cases; gives the status and each entry's answers.
+    fn verify(&self, cases: &Value) -> (i32, Value) {
+        let file = self.0.path().join("cases.json");
+        std::fs::write(&file, cases.to_string()).unwrap();
+        let (status, mut answer) =
+            self.run(&["verify", "--cases", "cases.json", "--time-limit", "2"]);
+        (status, answer["answers"]["entries"].take())
+    }
+
+    /// Replaces a text in a file of the output.
+    fn plant(&self, file: &str, text: &str, with: &str) {
+        let path = self.0.path().join("extracted").join(file);
+        let old = std::fs::read_to_string(&path).unwrap();
+        assert!(old.contains(text), "{old}");
+        std::fs::write(path, old.replacen(text, with, 1)).unwrap();
+    }
+}
+
+/// The answers of an entry.
+fn of<'a>(entries: &'a Value, path: &str) -> &'a Value {
+    let list = entries.as_array().unwrap();
+    list.iter().find(|e| e["path"] == path).unwrap()
+}
+
+/// What the cases of an entry came to, without the zeros.
+fn counts(entries: &Value, path: &str) -> Value {
+    let mut counts = of(entries, path)["counts"].clone();
+    counts.as_object_mut().unwrap().retain(|_, n| *n != 0);
+    counts
+}
+
+#[test]
+fn both_sides_are_called_and_compared() {
+    let desk = Desk::split();
+    let order = |name: &str, count: u32, way: Value| json!({"order": {"name": name, "count": count, "way": way}});
+
+    let (status, found) = desk.verify(&json!({
+        "desk::price": [
+            order("tea", 2, json!("Shop")),
+            order("tea", 2, json!({"Post": {"to": "me"}})),
+            order("a very long name", 2, json!("Shop")),
+            order("tea", u32::MAX, json!("Shop")),
+            {"order": {"name": "tea"}},
+        ],
+        "turned": [{"bytes": "AQID"}, {"bytes": ""}, {"bytes": "?"}],
+        // It counts from one case to the next, on both sides alike.
+        "count": [{"step": 1}, {"step": 2}, {"step": 3}],
+        "inner::told": [
+            {"what": "", "n": 1},
+            {"what": "divide", "n": 3},
+            {"what": "divide", "n": 0},
+            {"what": "index", "n": 7},
+            {"what": "hang", "n": 0},
+            {"what": "end", "n": 3},
+            {"what": "divide", "n": 1},
+        ],
+    }));
+    assert_eq!(status, 0, "{found}");
+    assert_eq!(
+        counts(&found, "desk::price"),
+        json!({"cases": 5, "compared": 4, "results": 2, "errors": 1, "panics": 1, "rejected": 1})
+    );
+    assert_eq!(
+        counts(&found, "desk::turned"),
+        json!({"cases": 3, "compared": 2, "results": 2, "rejected": 1})
+    );
+    assert_eq!(
+        counts(&found, "desk::count"),
+        json!({"cases": 3, "compared": 3, "results": 3})
+    );
+    assert_eq!(
+        counts(&found, "desk::inner::told"),
+        json!({"cases": 7, "compared": 6, "results": 3, "panics": 2, "ends": 1, "slow": 1})
+    );
+    assert_eq!(
+        of(&found, "desk::inner::told")["slow"],
+        json!([{"what": "hang", "n": 0}])
+    );
+    assert_eq!(of(&found, "desk::here")["why"], "no cases");
+
+    // What differs from itself is never agreement, and neither is what nobody could read.
+    let (status, found) = desk.verify(&json!({"here": [{}], "count": [{"step": 1}]}));
+    assert_eq!(status, 1, "{found}");
+    assert_eq!(
+        counts(&found, "desk::here"),
+        json!({"cases": 1, "unsteady": 1})
+    );
+    assert_eq!(
+        of(&found, "desk::here")["why"],
+        "the monolith does not answer twice alike"
+    );
+    let (status, found) = desk.verify(&json!({"count": [{"step": -1}, {}]}));
+    assert_eq!(
+        (status, counts(&found, "desk::count")),
+        (1, json!({"cases": 2, "rejected": 2}))
+    );
+    let (status, _) = desk.verify(&json!({}));
+    assert_eq!(status, 1, "nothing compared is not fine");
+
+    let (status, refused) = desk.run(&["verify", "--cases", "none.json"]);
+    assert_eq!(
+        (status, &refused["diagnostics"][0]["code"]),
+        (2, &json!("X0406"))
+    );
+
+    // Differences planted in the output: an answer, an error's type, a panic's words.
+    desk.plant(
+        "functions/price/src/lib.rs",
+        "order.count * 3",
+        "order.count % 1000 * 3",
+    );
+    desk.plant(
+        "functions/told/src/inner.rs",
+        "\"divide\" => 100 / n",
+        "\"divide\" => 100 / n.max(1)",
+    );
+    let (status, found) = desk.verify(&json!({
+        "price": [
+            order("tea", 2, json!("Shop")),
+            order("coffee", 12345, json!({"Post": {"to": "somebody"}})),
+            order("tea", u32::MAX, json!("Shop")),
+        ],
+        "told": [{"what": "divide", "n": 2}, {"what": "divide", "n": 0}],
+    }));
+    assert_eq!(status, 1, "{found}");
+    assert_eq!(
+        counts(&found, "desk::price"),
+        json!({"cases": 3, "compared": 3, "results": 1, "differ": 2})
+    );
+    assert_eq!(
+        of(&found, "desk::inner::told")["difference"],
+        json!({
+            "event": {"what": "divide", "n": 0},
+            "monolith": {"panic": "attempt to divide by zero"},
+            "function": {"ok": 100},
+        })
+    );
+}

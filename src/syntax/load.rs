@@ -16,6 +16,10 @@ use crate::diag::{Code, Diagnostic, Place, Sink};
 use crate::id::{CrateId, FileId, ItemId, ModuleId};
 use crate::workspace::Workspace;
 
+/// Stack of a parsing thread, in bytes: room for [`parse`]'s deepest nesting. It is address space; memory is
+/// used as far as code really nests.
+const STACK: usize = 256 << 20;
+
 /// A file's text and syntax, or why it could not be read.
 type Parsed = Result<(String, FileSyntax), Diagnostic>;
 
@@ -48,6 +52,7 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
             pending.push((root, target.root.clone()));
         }
     }
+    let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
     // Breadth first: all files of a level are read and parsed side by side.
     while !pending.is_empty() {
         let mut wanted: Vec<&Utf8PathBuf> = pending
@@ -57,16 +62,17 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
             .collect();
         wanted.sort();
         wanted.dedup();
-        let parsed: Vec<(Utf8PathBuf, Parsed)> = wanted
-            .into_par_iter()
-            .map(|path| {
-                let loaded = workspace.read_source(path).map(|text| {
-                    let syntax = parse::parse_file(&text);
-                    (text, syntax)
-                });
-                (path.clone(), loaded)
-            })
-            .collect();
+        let parse_all = || {
+            wanted
+                .into_par_iter()
+                .map(|path| parsed(workspace, path))
+                .collect()
+        };
+        let parsed: Vec<(Utf8PathBuf, Parsed)> = match &threads {
+            Ok(threads) => threads.install(parse_all),
+            // Address space is limited here.
+            Err(_) => parse_all(),
+        };
         for (path, loaded) in parsed {
             let (text, syntax) = match loaded {
                 Ok(loaded) => loaded,
@@ -122,6 +128,14 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
         pending = next;
     }
     tree
+}
+
+fn parsed(workspace: &Workspace, path: &Utf8PathBuf) -> (Utf8PathBuf, Parsed) {
+    let loaded = workspace.read_source(path).map(|text| {
+        let syntax = parse::parse_file(&text);
+        (text, syntax)
+    });
+    (path.clone(), loaded)
 }
 
 /// Puts a file's items and inline modules under `module`; out-of-line modules go to `next`.

@@ -5,6 +5,7 @@
 
 mod items;
 mod members;
+mod nesting;
 mod reader;
 
 use std::str::FromStr as _;
@@ -27,6 +28,10 @@ pub fn parse_file(text: &str) -> FileSyntax {
     };
     match TokenStream::from_str(body) {
         Err(error) => syntax.error = Some(failure(text, base, error.span(), error.to_string())),
+        Ok(tokens) if let Some(span) = nesting::too_deep(tokens.clone()) => {
+            let message = format!("it nests deeper than {} levels", nesting::MAX);
+            syntax.error = Some(failure(text, base, span, message));
+        }
         Ok(tokens) => match syn::parse2::<syn::File>(tokens.clone()) {
             Err(error) => syntax.error = Some(failure(text, base, error.span(), error.to_string())),
             Ok(file) => {

@@ -57,8 +57,14 @@ impl Desk {
     fn verify(&self, cases: &Value) -> (i32, Value) {
         let file = self.0.path().join("cases.json");
         std::fs::write(&file, cases.to_string()).unwrap();
-        let (status, mut answer) =
-            self.run(&["verify", "--cases", "cases.json", "--time-limit", "2"]);
+        let (status, mut answer) = self.run(&[
+            "verify",
+            "--no-tests",
+            "--cases",
+            "cases.json",
+            "--time-limit",
+            "2",
+        ]);
         (status, answer["answers"]["entries"].take())
     }
 

@@ -83,6 +83,33 @@ fn an_untouched_output_is_fine() {
     assert_eq!(names["status"], "same");
     assert!(names["references"].as_u64().unwrap() >= 5, "{names}");
     assert_eq!(names["same"], names["references"]);
+    assert_eq!(
+        answer["tests"],
+        json!({"passed": 1, "ignored": 1, "failed": [], "trouble": null})
+    );
+    assert_eq!(answer["answers"], Value::Null);
+}
+
+#[test]
+fn a_test_that_fails_is_a_difference() {
+    let till = Till::split(&["--no-shim"]);
+    till.edit("extracted", "round(cents) / 5", "round(cents) / 4");
+    let (status, answer) = till.run(&["verify"]);
+    assert_eq!((status, &answer["fine"]), (1, &json!(false)), "{answer}");
+    let tests = &answer["tests"];
+    assert_eq!(
+        (&tests["passed"], &tests["ignored"]),
+        (&json!(0), &json!(1))
+    );
+    let failed = &tests["failed"][0];
+    assert_eq!(failed["name"], "tax::tests::a_fifth_of_whole_euros");
+    assert!(
+        failed["said"].as_str().unwrap().contains("left: 250"),
+        "{failed}"
+    );
+
+    let (status, answer) = till.run(&["verify", "--no-tests"]);
+    assert_eq!((status, &answer["tests"]), (0, &Value::Null), "{answer}");
 }
 
 #[test]

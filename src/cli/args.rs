@@ -267,6 +267,9 @@ pub(super) struct VerifyArgs {
     /// The output folder [default: where `split` writes]
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) dir: Option<Utf8PathBuf>,
+    /// Do not run the tests that came along
+    #[arg(long)]
+    pub(super) no_tests: bool,
     /// Call the functions and the monolith with the events of this JSON file, and compare
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) cases: Option<Utf8PathBuf>,

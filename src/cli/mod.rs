@@ -156,6 +156,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
         Command::Verify(args) => {
             let options = verify::Options {
                 dir: args.dir.clone(),
+                no_tests: args.no_tests,
                 cases: args.cases.clone(),
                 limit: std::time::Duration::from_secs(args.time_limit),
             };

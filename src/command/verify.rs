@@ -19,7 +19,7 @@ use crate::report::verify::{Names, Verify};
 use crate::review::lockfile::Lock;
 use crate::verify::answers::{self, cases};
 use crate::verify::binding::Side;
-use crate::verify::{self, build, integrity, output};
+use crate::verify::{self, build, integrity, output, tests};
 use crate::workspace::{self, FeatureChoice, Request};
 
 /// What is asked.
@@ -27,6 +27,8 @@ use crate::workspace::{self, FeatureChoice, Request};
 pub struct Options {
     /// The output folder; by default where `split` writes.
     pub dir: Option<Utf8PathBuf>,
+    /// Leave the tests that came along alone.
+    pub no_tests: bool,
     /// A file with events for the entries.
     pub cases: Option<Utf8PathBuf>,
     /// How long one event may take.
@@ -94,6 +96,11 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     } else {
         Names::Skipped
     };
+    let tests = if options.no_tests || !build.errors.is_empty() {
+        None
+    } else {
+        Some(tests::run(&output, context.progress)?)
+    };
     let answers = match (&asked, &planned) {
         // What does not compile answers nothing.
         (Some(asked), Some(planned)) if build.errors.is_empty() => {
@@ -117,6 +124,7 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     let fine = integrity.is_fine()
         && build.is_fine()
         && names.is_fine()
+        && tests.as_ref().is_none_or(tests::Tests::is_fine)
         && answers.as_ref().is_none_or(answers::Answers::is_fine);
     Ok(Verify {
         version: json::VERSION,
@@ -126,6 +134,7 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
         integrity,
         build,
         names,
+        tests,
         answers,
         seconds: start.elapsed().as_secs_f64(),
         diagnostics: json::findings(sink.diagnostics()),

@@ -1,7 +1,7 @@
 //! Runs cargo in a shadow and reads its JSON messages.
 //!
 //! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module and
-//! [`super::tests`] start cargo builds.
+//! [`super::libtest`] start cargo builds.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read as _};
@@ -198,14 +198,16 @@ fn out_of_room(run: &CheckRun) -> Option<Diagnostic> {
     if run.success {
         return None;
     }
+    let errors = run.errors().filter(|e| e.diagnostic.code.is_none());
+    let said = errors.flat_map(|e| e.diagnostic.message.lines());
+    out_of_room_in(said.chain(run.stderr.lines()))
+}
+
+/// The same by the lines that were said.
+pub(super) fn out_of_room_in<'a>(mut said: impl Iterator<Item = &'a str>) -> Option<Diagnostic> {
     // ENOSPC, EDQUOT, EFBIG, and ERROR_DISK_FULL.
     let full = ["28", "122", "69", "27", "112"].map(|number| format!("(os error {number})"));
-    let said = run
-        .errors()
-        .filter(|e| e.diagnostic.code.is_none())
-        .flat_map(|e| e.diagnostic.message.lines())
-        .chain(run.stderr.lines())
-        .find(|line| full.iter().any(|words| line.contains(words.as_str())))?;
+    let said = said.find(|line| full.iter().any(|words| line.contains(words.as_str())))?;
     let what = said.trim().trim_start_matches("error: ");
     Some(
         Diagnostic::new(
@@ -279,7 +281,8 @@ fn take(message: Message, run: &mut CheckRun, progress: Progress<'_>) {
     }
 }
 
-fn failed(error: std::io::Error) -> Diagnostic {
+/// The diagnostic for a cargo that cannot be run.
+pub(super) fn failed(error: std::io::Error) -> Diagnostic {
     Diagnostic::new(Code::CargoFailed, format!("cargo cannot be run: {error}"))
         .help("install Rust with rustup, or set CARGO to the cargo that builds the monolith")
 }

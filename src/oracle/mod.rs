@@ -8,6 +8,7 @@ pub mod cargo;
 pub mod features;
 pub mod harness;
 pub mod instances;
+pub mod libtest;
 pub mod mark;
 pub mod packages;
 pub mod references;

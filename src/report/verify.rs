@@ -14,6 +14,7 @@ use crate::verify::answers::{Answers, EntryAnswers};
 use crate::verify::binding::Binding;
 use crate::verify::build::{Build, Message};
 use crate::verify::integrity::Integrity;
+use crate::verify::tests::Tests;
 
 /// Lines of a list that a person sees.
 const SHOWN: usize = 20;
@@ -35,6 +36,8 @@ pub struct Verify {
     pub build: Build,
     /// Whether the names mean what they meant.
     pub names: Names,
+    /// Whether the tests that came along pass; absent when they were not run.
+    pub tests: Option<Tests>,
     /// Whether the functions answer as the monolith does; absent when nobody asked.
     pub answers: Option<Answers>,
     /// How long it took.
@@ -83,6 +86,9 @@ pub fn human(report: &Verify) -> String {
     integrity(&mut out, &report.integrity);
     build(&mut out, &report.build);
     names(&mut out, &report.names);
+    if let Some(found) = &report.tests {
+        tests(&mut out, found);
+    }
     if let Some(found) = &report.answers {
         for entry in &found.entries {
             answers(&mut out, entry);
@@ -192,6 +198,34 @@ fn names(out: &mut String, found: &Names) {
             list(out, &red("≠"), &binding.differences);
         }
     }
+}
+
+fn tests(out: &mut String, found: &Tests) {
+    let all = found.passed + found.failed.len();
+    let mut text = match all {
+        0 => "none came along".to_owned(),
+        all => format!("{} of {all} passed", found.passed),
+    };
+    if found.ignored > 0 {
+        let _ = write!(text, ", {} ignored", found.ignored);
+    }
+    if found.trouble.is_some() {
+        text = "could not be run".to_owned();
+    }
+    row(out, "tests", found.is_fine(), text);
+    let failed = found.failed.iter();
+    let failed: Vec<String> = failed
+        .map(|test| {
+            let said = test
+                .said
+                .lines()
+                .map(|line| format!("\n               {line}"));
+            format!("{}{}", test.name, said.collect::<String>())
+        })
+        .collect();
+    list(out, &red("≠"), &failed);
+    let trouble: Vec<&str> = found.trouble.iter().flat_map(|t| t.lines()).collect();
+    list(out, &red("error"), &trouble);
 }
 
 fn answers(out: &mut String, entry: &EntryAnswers) {

@@ -12,6 +12,7 @@ pub mod build;
 pub mod integrity;
 pub mod origin;
 pub mod output;
+pub mod tests;
 
 use camino::Utf8Path;
 

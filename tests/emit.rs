@@ -461,7 +461,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
     );
     place.put(
         "shop/src/price.rs",
-        "use std::fmt;\n\n/// Cents.\npub struct Cents<T>(pub T);\n\nimpl<T: fmt::Display> fmt::Display for Cents<T> {\n    \
+        "use std::fmt;\n\n/// Cents.\n#[derive(Debug)]\npub struct Cents<T>(pub T);\n\nimpl<T: fmt::Display> fmt::Display for Cents<T> {\n    \
          fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        write!(f, \"{}\", self.0)\n    }\n}\n\n\
          fn double(n: u32) -> u32 {\n    n * 2\n}\n\npub fn price(n: u32) -> String {\n    Cents(double(n)).to_string()\n}\n",
     );
@@ -520,9 +520,18 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         .unwrap()
         .id;
     state.widen.insert(double);
+    let cents = tree
+        .items
+        .iter()
+        .find(|i| tree.path(i.id) == "shop::price::Cents")
+        .unwrap()
+        .id;
     state
         .attributes
         .insert(double, vec!["#[inline]".to_owned()]);
+    state
+        .attributes
+        .insert(cents, vec!["#[derive(Clone)]".to_owned()]);
     let layout = extract::cut::layout::layout(&job, &slice, &state).unwrap();
     let files = layout
         .files
@@ -549,11 +558,12 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
         let text = review::review(job, cut);
         println!("{text}");
         for line in [
-            "| function `price::price` | src/price.rs:16 | entry |  |",
-            "| function `price::double` | src/price.rs:12 | named by `price::price` at src/price.rs:17 | \
+            "| function `price::price` | src/price.rs:17 | entry |  |",
+            "| function `price::double` | src/price.rs:13 | named by `price::price` at src/price.rs:18 | \
              private → `pub`; added `#[inline]` |",
-            "| `impl fmt::Display for Cents<T>` | src/price.rs:6 | impl of kept trait for kept type; the last to be \
+            "| `impl fmt::Display for Cents<T>` | src/price.rs:7 | impl of kept trait for kept type; the last to be \
              kept was `price::Cents` |  |",
+            "added `#[derive(Clone)]` |\n",
             "<details><summary>src/lib.rs: 1 item</summary>\n\n`left`\n",
             "<details><summary>src/lib.rs: 1 test item</summary>\n\n`tests::seven`\n",
             "- src/lib.rs:8: function `off`: `cfg(windows)`",
@@ -588,7 +598,9 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
             .collect();
         assert_eq!(
             kept,
-            delivered.replace("#[inline]\npub fn double", "fn double"),
+            delivered
+                .replace("#[inline]\npub fn double", "fn double")
+                .replace("#[derive(Debug, Clone)]\n", "#[derive(Debug)]\n"),
             "all but what was added"
         );
         assert!(

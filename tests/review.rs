@@ -104,3 +104,56 @@ fn the_way_to_the_domain_raises_no_lint_and_goes_when_nothing_needs_it() {
         assert!(!review.contains(never), "{never}\n{review}");
     }
 }
+
+/// A new crate in a workspace inherits what its neighbours inherit, and its manifest says nothing that goes without
+/// saying.
+#[test]
+fn manifests_are_as_a_colleague_would_write_them() {
+    let dir = monolith(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nresolver = \"2\"\nmembers = [\"core\", \"shop\"]\n\n[workspace.package]\nedition = \"2021\"\n\
+             publish = false\n\n[workspace.dependencies]\ncore-money = { path = \"core\" }\nshop = { path = \"shop\" }\n\n\
+             [workspace.lints.rust]\nunsafe_code = \"forbid\"\n",
+        ),
+        (
+            "core/Cargo.toml",
+            "[package]\nname = \"core-money\"\nversion = \"1.2.0\"\nedition.workspace = true\npublish.workspace = true\n",
+        ),
+        (
+            "core/src/lib.rs",
+            "pub fn cents(n: u32) -> u32 {\n    n * 100\n}\n",
+        ),
+        (
+            "shop/Cargo.toml",
+            "[package]\nname = \"shop\"\nversion = \"1.2.0\"\nedition.workspace = true\npublish.workspace = true\n\n\
+             [dependencies]\ncore-money.workspace = true\n\n[lints]\nworkspace = true\n",
+        ),
+        (
+            "shop/src/lib.rs",
+            "pub fn price(n: u32) -> u32 {\n    core_money::cents(n) + fee()\n}\n\nfn fee() -> u32 {\n    7\n}\n\n\
+             pub fn report() -> u32 {\n    fee()\n}\n",
+        ),
+        ("rustfmt.toml", "max_width = 100\n"),
+    ]);
+    split(dir.path(), &["price"]);
+    let dir = dir.path();
+    assert_eq!(
+        text(dir, "functions/price/Cargo.toml"),
+        "[package]\nname = \"price\"\nversion = \"0.1.0\"\nedition.workspace = true\n\
+         description = \"`shop::price` as a function of its own\"\npublish.workspace = true\n\n[dependencies]\n\
+         core-money.workspace = true\nshop.workspace = true\n\n[lints]\nworkspace = true\n"
+    );
+    assert_eq!(
+        text(dir, "domain/shop/Cargo.toml"),
+        "[package]\nname = \"shop\"\nversion = \"1.2.0\"\nedition.workspace = true\npublish.workspace = true\n\n[lints]\n\
+         workspace = true\n"
+    );
+    assert!(
+        text(dir, "Cargo.toml").contains(
+            "[workspace.dependencies]\ncore-money = { path = \"../core\" }\nshop = { path = \"domain/shop\" }\n"
+        )
+    );
+    assert_eq!(text(dir, "rustfmt.toml"), "max_width = 100\n");
+    assert!(text(dir, "REVIEW.md").contains("| `shop::price` | `functions/price` |"));
+}

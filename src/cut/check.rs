@@ -3,7 +3,7 @@
 //! Input: a [`State`]. Output: [`Checked`], or the files to deliver once they are proven. Refuses with
 //! [`Code::ProofFailed`] in rustc's words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -14,9 +14,10 @@ use super::repair::{Names, Round};
 use super::resources;
 use super::state::State;
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::entry::plan::Entry;
 use crate::oracle;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
-use crate::oracle::features::{built, direct};
+use crate::oracle::features::{built, lists, needs};
 use crate::oracle::references;
 use crate::oracle::shadow::{self, Copies};
 use crate::render::manifest;
@@ -159,18 +160,21 @@ impl<'a> Checker<'a> {
         let domains = made.map(|d| Member {
             package: d.package_name.clone(),
             dir: d.dir.clone(),
+            named: None,
         });
         let functions = self.job.entries.iter().map(|e| Member {
             package: e.name.clone(),
             dir: format!("functions/{}", e.name),
+            named: Some(self.names_of(e)),
         });
         let members: Vec<Member> = domains.chain(functions).collect();
-        let missing = features::missing(&before, &now, &members);
+        let needs = needs(&self.dir(), &all, toolchain)?;
+        let missing = features::missing(&before, &now, &members, &needs);
         if missing.is_empty() {
             return Some(Features::default());
         }
-        let direct = direct(&self.dir(), &all, toolchain)?;
-        let found = features::ask(&missing, &direct, &members, files);
+        let lists = lists(&self.dir(), toolchain);
+        let found = features::ask(&missing, &needs, &lists, &members, files);
         // A feature may bring packages back, in the versions that the monolith has.
         if let (false, Ok(lock)) = (
             found.kept.is_empty(),
@@ -179,6 +183,19 @@ impl<'a> Checker<'a> {
             files.insert("Cargo.lock".into(), lock);
         }
         Some(found)
+    }
+
+    /// The packages that moved code of an entry can name: those of the entry's own package, and the domain's.
+    fn names_of(&self, entry: &Entry) -> BTreeSet<String> {
+        let krate = self.job.tree.item(entry.item).krate;
+        let home = self
+            .job
+            .workspace
+            .package(self.job.tree.krate(krate).package);
+        let declared = home.into_iter().flat_map(|p| &p.dependencies);
+        let mut names: BTreeSet<String> = declared.map(|d| d.package.clone()).collect();
+        names.extend(home.map(|p| p.name.clone()));
+        names
     }
 
     /// The folder that holds exactly what is delivered, once it is proven.

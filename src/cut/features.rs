@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
-use crate::oracle::features::{Built, Direct, Release};
+use crate::oracle::features::{Built, Lists, Needs, Release};
 use crate::render::manifest;
 
 /// Features asked for in a manifest because the monolith is built with them.
@@ -48,12 +48,17 @@ pub struct Member {
     pub package: String,
     /// The folder in the output.
     pub dir: String,
+    /// The packages that moved code in it can name, where not all of its dependencies are: a shim has some of
+    /// its own, and what they are built with in the monolith is nothing to it.
+    pub named: Option<BTreeSet<String>>,
 }
 
-/// The packages of the cut, `members` apart, that have fewer features than in the monolith.
-pub fn missing(monolith: &Built, cut: &Built, members: &[Member]) -> Built {
+/// The packages of the cut that have fewer features than in the monolith, of those that moved code stands on.
+pub fn missing(monolith: &Built, cut: &Built, members: &[Member], needs: &Needs) -> Built {
+    let reached = reached(members, needs);
     let foreign = cut
         .iter()
+        .filter(|(release, _)| reached.contains(*release))
         .filter(|(release, _)| !members.iter().any(|m| m.package == release.0));
     foreign
         .filter_map(|(release, now)| {
@@ -63,18 +68,47 @@ pub fn missing(monolith: &Built, cut: &Built, members: &[Member]) -> Built {
         .collect()
 }
 
+/// What moved code stands on.
+fn reached<'n>(members: &[Member], needs: &'n Needs) -> BTreeSet<&'n Release> {
+    let roots = members.iter().flat_map(|member| {
+        let own = own(needs, member).into_iter().flatten();
+        own.filter(|release| member.named.as_ref().is_none_or(|n| n.contains(&release.0)))
+    });
+    let mut queue: Vec<&Release> = roots.collect();
+    let mut reached = BTreeSet::new();
+    while let Some(next) = queue.pop() {
+        if reached.insert(next) {
+            queue.extend(needs.get(next).into_iter().flatten());
+        }
+    }
+    reached
+}
+
+/// A member's own dependencies.
+fn own<'n>(needs: &'n Needs, member: &Member) -> Option<&'n BTreeSet<Release>> {
+    let found = needs
+        .iter()
+        .find(|(release, _)| release.0 == member.package);
+    found.map(|(_, needs)| needs)
+}
+
 /// Asks for what is missing in the manifests among `files` that depend on it themselves.
 pub fn ask(
     missing: &Built,
-    direct: &Direct,
+    needs: &Needs,
+    lists: &Lists,
     members: &[Member],
     files: &mut BTreeMap<Utf8PathBuf, Vec<u8>>,
 ) -> Features {
     let mut found = Features::default();
     let root = text(files, "Cargo.toml");
     for (release, missing) in missing {
+        let missing = &shortest(missing, lists.get(release));
         let mut asked = false;
-        let depends = |m: &&Member| direct.get(&m.package).is_some_and(|d| d.contains(release));
+        let depends = |m: &&Member| {
+            m.named.as_ref().is_none_or(|n| n.contains(&release.0))
+                && own(needs, m).is_some_and(|d| d.contains(release))
+        };
         for member in members.iter().filter(depends) {
             let path = format!("{}/Cargo.toml", member.dir);
             let Some(more) =
@@ -98,6 +132,31 @@ pub fn ask(
         }
     }
     found
+}
+
+/// The features without those that others of them turn on.
+fn shortest(
+    features: &BTreeSet<String>,
+    lists: Option<&BTreeMap<String, Vec<String>>>,
+) -> BTreeSet<String> {
+    let Some(lists) = lists else {
+        return features.clone();
+    };
+    let mut left = features.clone();
+    for feature in features {
+        left.remove(feature);
+        let mut queue: Vec<&String> = left.iter().collect();
+        let mut on = BTreeSet::new();
+        while let Some(next) = queue.pop() {
+            if on.insert(next) {
+                queue.extend(lists.get(next).into_iter().flatten());
+            }
+        }
+        if !on.contains(feature) {
+            left.insert(feature.clone());
+        }
+    }
+    left
 }
 
 fn text(files: &BTreeMap<Utf8PathBuf, Vec<u8>>, path: &str) -> String {
@@ -133,13 +192,17 @@ mod tests {
         let members = [Member {
             package: "app".to_owned(),
             dir: "domain/app".to_owned(),
+            named: None,
         }];
-        let direct = Direct::from([(
-            "app".to_owned(),
-            BTreeSet::from([release("json"), release("log")]),
-        )]);
-        let missing = missing(&built(monolith), &built(cut), &members);
-        let found = ask(&missing, &direct, &members, &mut files);
+        let needs = Needs::from([
+            (
+                release("app"),
+                BTreeSet::from([release("json"), release("log")]),
+            ),
+            (release("json"), BTreeSet::from([release("deep")])),
+        ]);
+        let missing = missing(&built(monolith), &built(cut), &members, &needs);
+        let found = ask(&missing, &needs, &Lists::new(), &members, &mut files);
         (text(&files, "domain/app/Cargo.toml"), found)
     }
 
@@ -187,5 +250,47 @@ mod tests {
                 features: set("fast"),
             }]
         );
+    }
+
+    #[test]
+    fn what_only_a_shim_needs_is_nothing_to_moved_code() {
+        let members = [Member {
+            package: "thumb".to_owned(),
+            dir: "functions/thumb".to_owned(),
+            named: Some(set("image")),
+        }];
+        let needs = Needs::from([
+            (
+                release("thumb"),
+                BTreeSet::from([release("image"), release("tokio")]),
+            ),
+            (release("image"), BTreeSet::from([release("png")])),
+        ]);
+        let before = built(&[("image", "a"), ("png", "b"), ("tokio", "signal")]);
+        let now = built(&[("image", ""), ("png", ""), ("tokio", "")]);
+        let missing = missing(&before, &now, &members, &needs);
+        let names: Vec<&str> = missing.keys().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["image", "png"]);
+    }
+
+    #[test]
+    fn what_another_feature_turns_on_is_not_asked_for() {
+        let lists = BTreeMap::from([
+            (
+                "signal".to_owned(),
+                vec!["libc".to_owned(), "dep:mio".to_owned()],
+            ),
+            ("libc".to_owned(), vec!["dep:libc".to_owned()]),
+            ("net".to_owned(), Vec::new()),
+        ]);
+        let all = set("libc net signal");
+        assert_eq!(shortest(&all, Some(&lists)), set("net signal"));
+        assert_eq!(shortest(&all, None), all);
+        // Two that turn each other on: one of them is enough.
+        let circle = BTreeMap::from([
+            ("a".to_owned(), vec!["b".to_owned()]),
+            ("b".to_owned(), vec!["a".to_owned()]),
+        ]);
+        assert_eq!(shortest(&set("a b"), Some(&circle)), set("b"));
     }
 }

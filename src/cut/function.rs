@@ -113,6 +113,11 @@ pub fn place(
         "//! `{}`, cut out to run on its own.\n\npub use {path};\n",
         entry.path
     );
+    let home = job.workspace.package(tree.krate(krate).package);
+    let home = home.map(|p| job.workspace.read_source(&p.manifest_path));
+    let root = job
+        .workspace
+        .read_source(&job.workspace.root.join("Cargo.toml"))?;
     let manifest = manifest::function::function(&FunctionManifest {
         name: entry.name.clone(),
         edition: edition.to_owned(),
@@ -120,6 +125,9 @@ pub fn place(
         dependencies,
         copied,
         allow: state.allow_lints.get(&dir).cloned().unwrap_or_default(),
+        home: home.transpose()?.as_deref().unwrap_or_default(),
+        root: &root,
+        lints: !state.no_lints.contains(&dir),
     });
     let mut put = |name: &str, text: String| {
         let path = Utf8PathBuf::from(&dir).join(name);
@@ -282,7 +290,7 @@ fn own_dependencies(
                     .is_some_and(|p| p.name == dependency.package)
         });
         if let Some(member) = member {
-            let line = manifest::path_entry(&text, &dependency.key, &between(dir, &member.dir));
+            let line = manifest::member_entry(&text, &dependency.key, &between(dir, &member.dir));
             found.extend(line.map(|l| (dependency.key.clone(), l)));
         } else if dependency.path.is_none() && is_active && dependency.target.is_none() {
             let line = manifest::entry(&text, &dependency.key);

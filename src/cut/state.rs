@@ -34,6 +34,8 @@ pub struct State {
     pub unused: BTreeMap<String, BTreeSet<String>>,
     /// Lints the monolith's own code raises, by output folder.
     pub allow_lints: BTreeMap<String, BTreeSet<String>>,
+    /// Folders of function crates whose glue breaks the monolith's lints: they do without.
+    pub no_lints: BTreeSet<String>,
     /// Items that one entry alone owns, by entry: they live in the function crate.
     pub owned: BTreeMap<ItemId, ItemId>,
     /// Entries that could own nothing after all, with rustc's reason.

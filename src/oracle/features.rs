@@ -1,12 +1,13 @@
 //! Which features each package is built with.
 //!
-//! Input: a workspace's folder and the arguments that select what is built. Output: [`Built`] and [`Direct`], as
+//! Input: a workspace's folder and the arguments that select what is built. Output: [`Built`] and [`Needs`], as
 //! cargo's own resolver has them. An answer that cannot be had without the network, or without a change to the lock file, is `None`; the caller says so.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
+use cargo_metadata::MetadataCommand;
 
 use crate::workspace::cargo_program;
 
@@ -16,8 +17,8 @@ pub type Release = (String, String);
 /// The features of each package, over all the places where it is built.
 pub type Built = BTreeMap<Release, BTreeSet<String>>;
 
-/// The direct dependencies of each selected member, by the member's name.
-pub type Direct = BTreeMap<String, BTreeSet<Release>>;
+/// The packages that each package depends on itself.
+pub type Needs = BTreeMap<Release, BTreeSet<Release>>;
 
 /// What the selection in `dir` is built with. Development and build dependencies count for nothing here: they
 /// are not part of what runs.
@@ -26,11 +27,30 @@ pub fn built(dir: &Utf8Path, args: &[String], toolchain: Option<&str>) -> Option
     Some(features(&text))
 }
 
-/// What the selected members themselves depend on.
-pub fn direct(dir: &Utf8Path, args: &[String], toolchain: Option<&str>) -> Option<Direct> {
-    let shape = ["--prefix", "depth", "--depth", "1", "--no-dedupe"];
-    let text = tree(dir, args, &shape, toolchain)?;
-    Some(first_level(&text))
+/// What each package of the selection depends on.
+pub fn needs(dir: &Utf8Path, args: &[String], toolchain: Option<&str>) -> Option<Needs> {
+    let text = tree(dir, args, &["--prefix", "depth"], toolchain)?;
+    Some(levels(&text))
+}
+
+/// The features of each package and what each of them turns on, by the packages' own manifests.
+pub type Lists = BTreeMap<Release, BTreeMap<String, Vec<String>>>;
+
+/// What the packages in a workspace's lock file offer; empty when cargo cannot tell.
+pub fn lists(dir: &Utf8Path, toolchain: Option<&str>) -> Lists {
+    let mut command = MetadataCommand::new();
+    command
+        .manifest_path(dir.join("Cargo.toml"))
+        .other_options(["--offline".to_owned(), "--locked".to_owned()]);
+    if let Some(toolchain) = toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    let packages = command.exec().map(|m| m.packages).unwrap_or_default();
+    packages
+        .into_iter()
+        .map(|p| ((p.name.to_string(), p.version.to_string()), p.features))
+        .map(|(release, features)| (release, features.into_iter().collect()))
+        .collect()
 }
 
 fn tree(
@@ -82,24 +102,24 @@ fn features(text: &str) -> Built {
     found
 }
 
-fn first_level(text: &str) -> Direct {
-    let mut found = Direct::new();
-    let mut member = String::new();
+/// The lines of a tree with the depth in front of each. A package's own dependencies stand below one of its
+/// lines; the others say `(*)`.
+fn levels(text: &str) -> Needs {
+    let mut found = Needs::new();
+    let mut above: Vec<Release> = Vec::new();
     for text in text.lines() {
-        let (depth, rest) = match (text.strip_prefix('0'), text.strip_prefix('1')) {
-            (Some(rest), _) => (0, rest),
-            (_, Some(rest)) => (1, rest),
-            _ => continue,
-        };
-        let Some((release, _)) = line(rest) else {
+        let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+        let (depth, rest) = text.split_at(digits);
+        let (Ok(depth), Some((release, _))) = (depth.parse::<usize>(), line(rest)) else {
             continue;
         };
-        if depth == 0 {
-            member.clone_from(&release.0);
-            found.entry(release.0).or_default();
-        } else {
-            found.entry(member.clone()).or_default().insert(release);
+        above.truncate(depth);
+        if let Some(parent) = above.last() {
+            let needs = found.entry(parent.clone()).or_default();
+            needs.insert(release.clone());
         }
+        found.entry(release.clone()).or_default();
+        above.push(release);
     }
     found
 }
@@ -130,14 +150,17 @@ mod tests {
     }
 
     #[test]
-    fn direct_dependencies_belong_to_the_member_above_them() {
-        let text = "0app v0.1.0 (/app)|\n1serde v1.0.0|std\n\n0core v0.2.0 (/core)|\n1log v0.4.0|\n1app v0.1.0 (/app)|\n";
-        let found = first_level(text);
-        assert_eq!(found.len(), 2);
-        let of_core = found.get("core").cloned().unwrap_or_default();
-        assert_eq!(
-            of_core.into_iter().map(|r| r.0).collect::<Vec<_>>(),
-            ["app", "log"]
-        );
+    fn dependencies_belong_to_the_package_above_them() {
+        let text = "0app v0.1.0 (/app)|\n1serde v1.0.0|std\n2core v3.0.0|\n1log v0.4.0|\n\n\
+                    0lib v0.2.0 (/lib)|\n1log v0.4.0|\n1serde v1.0.0|std (*)\n";
+        let found = levels(text);
+        let of = |name: &str| {
+            let needs = found.iter().find(|(release, _)| release.0 == name);
+            let needs = needs.into_iter().flat_map(|(_, needs)| needs);
+            needs.map(|(name, _)| name.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(of("app"), ["log", "serde"]);
+        assert_eq!(of("lib"), ["log", "serde"]);
+        assert_eq!(of("serde"), ["core"]);
     }
 }

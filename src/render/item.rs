@@ -7,7 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::{Edited, Edits, whole_lines};
 use crate::id::{CrateId, FileId, ItemId, ModuleId, TextRange};
-use crate::syntax::{ItemKind, ItemTree, Payload, UseDecl, UseNode, Visibility};
+use crate::syntax::{ItemKind, ItemTree, Payload, RawItem, UseDecl, UseNode, Visibility};
+
+/// The width of a line that rustfmt fills, if nobody says otherwise.
+const LINE_WIDTH: usize = 100;
 
 /// What one output crate holds of one source crate.
 #[derive(Clone, Debug, Default)]
@@ -94,17 +97,48 @@ pub fn opened(tree: &ItemTree, file: FileId, choice: &Choice) -> Edited {
     edits.apply(&source.text)
 }
 
+/// Adds attributes above an item, a line each. What is derived joins the list that stands there, as rustfmt
+/// would have it, while that is one line.
 fn attributes(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
     let Some(lines) = choice.attributes.get(&id) else {
         return;
     };
-    let at = tree.raw(id).body_start;
-    let indent = indentation(&tree.file(tree.item(id).file).text, at);
-    let text: String = lines
-        .iter()
-        .map(|line| format!("{line}\n{indent}"))
-        .collect();
-    edits.insert(at, text);
+    let raw = tree.raw(id);
+    let text = &tree.file(tree.item(id).file).text;
+    let indent = indentation(text, raw.body_start);
+    let mut above = String::new();
+    for line in lines {
+        let derived = line
+            .strip_prefix("#[derive(")
+            .and_then(|l| l.strip_suffix(")]"));
+        match derived.and_then(|traits| Some((traits, last_derive(text, raw)?))) {
+            Some((traits, at)) if fits(text, at, traits) => edits.insert(at, format!(", {traits}")),
+            _ => above.push_str(&format!("{line}\n{indent}")),
+        }
+    }
+    if !above.is_empty() {
+        edits.insert(raw.body_start, above);
+    }
+}
+
+/// The end of the list of a `derive` that stands directly above an item.
+fn last_derive(text: &str, raw: &RawItem) -> Option<u32> {
+    let last = raw.attrs.iter().max_by_key(|a| a.range.end)?;
+    let gap = text.get(last.range.end as usize..raw.body_start as usize)?;
+    let list = last.range.of(text).trim_end_matches([')', ']']).trim_end();
+    let is_plain = last.path == "derive"
+        && gap.trim().is_empty()
+        && list.ends_with(|c: char| c.is_alphanumeric() || c == '_')
+        && !list.contains(['\n', '/']);
+    is_plain.then(|| last.range.start + u32::try_from(list.len()).unwrap_or(0))
+}
+
+/// Whether a line has room for more traits.
+fn fits(text: &str, at: u32, traits: &str) -> bool {
+    let (before, after) = text.split_at_checked(at as usize).unwrap_or_default();
+    let start = before.rsplit('\n').next().unwrap_or(before);
+    let end = after.split(['\n', '\r']).next().unwrap_or(after);
+    start.chars().count() + ", ".len() + traits.chars().count() + end.chars().count() <= LINE_WIDTH
 }
 
 /// Where the first item of a file stands, or the end of its inner attributes.

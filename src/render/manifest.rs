@@ -43,28 +43,25 @@ pub fn entry(text: &str, key: &str) -> Option<String> {
     if let Some(table) = item.as_table_like_mut() {
         table.remove("optional");
     }
-    if let Item::Table(table) = item {
-        item = value(table.into_inline_table());
+    if let Item::Table(table) = &item
+        && !table.is_dotted()
+    {
+        item = value(table.clone().into_inline_table());
     }
     let mut out = DocumentMut::new();
     out.insert(key, item);
     Some(out.to_string())
 }
 
-/// [`entry`] with a path in place of whatever source it had.
-pub fn path_entry(text: &str, key: &str, path: &str) -> Option<String> {
+/// [`entry`] of a member, with the path where it lies now; what the workspace says of it stays inherited.
+pub fn member_entry(text: &str, key: &str, path: &str) -> Option<String> {
     let mut doc = entry(text, key)?.parse::<DocumentMut>().ok()?;
     let item = doc.get_mut(key)?;
+    if is_inherited(item) {
+        return Some(doc.to_string());
+    }
     if let Some(table) = item.as_table_like_mut() {
-        for stale in [
-            "version",
-            "git",
-            "branch",
-            "tag",
-            "rev",
-            "registry",
-            "workspace",
-        ] {
+        for stale in ["version", "git", "branch", "tag", "rev", "registry"] {
             table.remove(stale);
         }
         table.insert("path", value(path));
@@ -184,13 +181,17 @@ pub fn with_features(
     let mut wanted = Vec::new();
     for table in dependency_tables(&mut doc) {
         let found = table.iter_mut().filter(|(k, i)| is_wanted(k.get(), i));
-        wanted.extend(found.map(|(_, item)| item));
+        wanted.extend(found.map(|(key, item)| (key.get().to_owned(), item)));
     }
-    let [one] = wanted.as_mut_slice() else {
+    let [(key, one)] = wanted.as_mut_slice() else {
         return None;
     };
     for feature in features {
-        add_feature(one, feature);
+        add_feature(
+            one,
+            feature,
+            inherited.and_then(|table| table.get(key.as_str())),
+        );
     }
     Some(doc.to_string())
 }
@@ -215,28 +216,65 @@ fn dependency_tables(doc: &mut DocumentMut) -> Vec<&mut dyn TableLike> {
     tables
 }
 
-fn add_feature(dependency: &mut Item, feature: &str) {
+/// Asks for a feature of a dependency, unless it is there already or comes with what is inherited from
+/// `workspace`, the entry of the workspace's table.
+fn add_feature(dependency: &mut Item, feature: &str, workspace: Option<&Item>) {
+    let has = |item: &Item| {
+        let features = item.as_table_like().and_then(|t| t.get("features"));
+        let array = features.and_then(Item::as_array);
+        array.is_some_and(|a| a.iter().any(|v| v.as_str() == Some(feature)))
+    };
+    if has(dependency) || (is_inherited(dependency) && workspace.is_some_and(has)) {
+        return;
+    }
     if let Some(version) = dependency.as_str().map(str::to_owned) {
         let mut inline = InlineTable::new();
         inline.insert("version", version.into());
         *dependency = value(inline);
     }
+    // `serde.workspace = true` with more than one key is written in braces.
+    if let Item::Table(table) = dependency
+        && table.is_dotted()
+    {
+        let mut inline = table.clone().into_inline_table();
+        inline.set_dotted(false);
+        *dependency = value(inline);
+    }
     let Some(table) = dependency.as_table_like_mut() else {
         return;
     };
-    // A dependency that the code now needs always is no longer optional.
     let features = table
         .entry("features")
         .or_insert_with(|| value(Array::new()));
-    if let Some(array) = features.as_array_mut()
-        && !array.iter().any(|v| v.as_str() == Some(feature))
-    {
+    if let Some(array) = features.as_array_mut() {
         array.push(feature);
         array.fmt();
     }
     if let Some(inline) = dependency.as_inline_table_mut() {
         inline.fmt();
     }
+}
+
+/// The workspace's own entry for a dependency that a manifest inherits.
+fn workspace_entry<'a>(root: &'a DocumentMut, key: &str) -> Option<&'a Item> {
+    let workspace = root.get("workspace")?.as_table_like()?;
+    workspace.get("dependencies")?.as_table_like()?.get(key)
+}
+
+/// What the workspace's root manifest says of all its packages.
+fn workspace_key<'a>(root: &'a DocumentMut, key: &str) -> Option<&'a Item> {
+    let workspace = root.get("workspace")?.as_table_like()?;
+    workspace.get("package")?.as_table_like()?.get(key)
+}
+
+/// A new table, to stand right after `[package]`, or after what else stands there.
+fn after_package(doc: &DocumentMut) -> Table {
+    let mut table = Table::new();
+    let package = doc.get("package").and_then(Item::as_table);
+    if let Some(position) = package.and_then(Table::position) {
+        table.set_position(Some(position));
+    }
+    table
 }
 
 fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str) {

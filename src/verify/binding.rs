@@ -301,10 +301,11 @@ impl Pair<'_> {
         let mut at = Some(user);
         while let Some(item) = at {
             let raw = tree.raw(item);
-            let is_added = raw
-                .attrs
-                .iter()
-                .any(|a| !a.is_doc && self.origin.back(a.range).is_none());
+            // An attribute that is new, or a `derive` that grew.
+            let is_added = raw.attrs.iter().filter(|a| !a.is_doc).any(|a| {
+                let was = self.origin.back(a.range);
+                was.is_none_or(|was| was.len() != a.range.len())
+            });
             if is_added {
                 return expanded || self.targets.is_within(target, item);
             }

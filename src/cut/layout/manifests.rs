@@ -198,15 +198,27 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
         .files
         .iter()
         .filter(|(path, _)| path.file_name() == Some("Cargo.toml"));
-    let inherited: BTreeSet<String> = manifests
-        .flat_map(|(_, file)| manifest::inherited(&String::from_utf8_lossy(&file.bytes)))
+    let manifests: Vec<_> = manifests
+        .map(|(_, file)| String::from_utf8_lossy(&file.bytes))
         .collect();
+    let inherited: BTreeSet<String> = manifests
+        .iter()
+        .flat_map(|text| manifest::inherited(text))
+        .collect();
+    // The key of a renamed dependency is no package's name.
+    let keys = manifests
+        .iter()
+        .flat_map(|text| manifest::dependency_keys_of(text));
+    let locked = job.workspace.packages.iter().flat_map(|p| &p.dependencies);
+    let packages: BTreeSet<&str> = locked.map(|d| d.package.as_str()).collect();
+    let direct: BTreeSet<String> = keys.filter(|k| packages.contains(k.as_str())).collect();
     let root = manifest::root::root(&RootManifest {
         text: &text,
         root: &job.workspace.root,
         members,
         member_paths,
         resolver: &manifest::root::resolver(&text),
+        direct,
         inherited,
     });
     out.files.insert("Cargo.toml".into(), OutFile::made(root));
@@ -217,6 +229,9 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
         ".cargo/config.toml",
         ".cargo/config",
         "clippy.toml",
+        ".clippy.toml",
+        "rustfmt.toml",
+        ".rustfmt.toml",
     ] {
         let path = job.workspace.root.join(name);
         // A pin that this machine cannot follow was not what the cut was proven with.

@@ -29,6 +29,10 @@ pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
             }
             "private_interfaces" | "private_bounds" => changed |= widen(round, message, state),
             "" => {}
+            // Glue is ours: where the monolith's lints forbid what it needs, it is not held against them.
+            _ if glue(round, message).is_some_and(|dir| state.no_lints.insert(dir)) => {
+                changed = true;
+            }
             lint => {
                 // The monolith's own: the text is not ours to change.
                 let dirs: BTreeSet<String> = message
@@ -65,6 +69,14 @@ pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
         }
     }
     changed
+}
+
+/// The folder of the function crate whose generated code a message is about.
+fn glue(round: &Round<'_>, message: &UnitMessage) -> Option<String> {
+    let file = &primaries(message).next()?.file_name;
+    let made = round.layout.files.get(camino::Utf8Path::new(file))?;
+    let name = file.strip_prefix("functions/")?.split('/').next()?;
+    made.origin.is_none().then(|| format!("functions/{name}"))
 }
 
 /// A dead item goes when nothing names it; otherwise its type is marked.

@@ -98,10 +98,9 @@ fn lib_flags(doc: &mut DocumentMut, original: &DocumentMut, input: &TestManifest
     if flags.is_empty() {
         return;
     }
-    let lib = doc
-        .entry("lib")
-        .or_insert_with(|| Item::Table(Table::new()));
-    if let Some(lib) = lib.as_table_mut() {
+    let made = super::after_package(doc);
+    let lib = doc.entry("lib").or_insert_with(|| Item::Table(made));
+    if let Some(lib) = lib.as_table_like_mut() {
         for flag in flags {
             lib.insert(flag, value(false));
         }
@@ -132,6 +131,10 @@ fn add_section(to: &mut Table, from: &Table, input: &TestManifest<'_>) {
         return;
     }
     found.sort_values();
+    let above = to.get("dependencies").and_then(Item::as_table);
+    if let Some(position) = above.and_then(Table::position) {
+        found.set_position(Some(position));
+    }
     to.insert("dev-dependencies", Item::Table(found));
 }
 

@@ -74,7 +74,13 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
         if let Some(name) = input.rename {
             package.insert("name", value(name));
         }
-        package.insert("publish", value(false));
+        // What the workspace says of all its crates counts, if that is no.
+        let root = input.root_text.parse::<DocumentMut>().unwrap_or_default();
+        let inherits = package.get("publish").is_some_and(super::is_inherited)
+            && super::workspace_key(&root, "publish").and_then(Item::as_bool) == Some(false);
+        if !inherits {
+            package.insert("publish", value(false));
+        }
     }
     for key in [
         "bin",
@@ -90,24 +96,7 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
     ] {
         doc.remove(key);
     }
-    let lib = doc
-        .entry("lib")
-        .or_insert_with(|| Item::Table(Table::new()));
-    if let Some(lib) = lib.as_table_mut() {
-        lib.remove("crate-type");
-        lib.remove("crate_type");
-        for flag in ["bench", "test", "doctest"] {
-            lib.remove(flag);
-        }
-        if let Some((name, path)) = &input.lib {
-            lib.insert("name", value(name.as_str()));
-            if path == "src/lib.rs" {
-                lib.remove("path")
-            } else {
-                lib.insert("path", value(path.as_str()))
-            };
-        }
-    }
+    library(&mut doc, input);
     dependencies(doc.as_table_mut(), input);
     if let Some(targets) = doc.get_mut("target").and_then(Item::as_table_mut) {
         for (_, target) in targets.iter_mut() {
@@ -129,12 +118,17 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
         }
     }
     let mut forced = BTreeSet::new();
+    let root = input.root_text.parse::<DocumentMut>().unwrap_or_default();
+    let made = super::after_package(&doc);
     let add_table = doc
         .entry("dependencies")
-        .or_insert_with(|| Item::Table(Table::new()));
+        .or_insert_with(|| Item::Table(made));
     if let Some(table) = add_table.as_table_mut() {
+        let keys: Vec<&str> = table.iter().map(|(key, _)| key).collect();
+        let sorted = keys.is_sorted();
         for (name, version, features) in &input.add {
-            add_dependency(table, name, version, features);
+            let inherited = super::workspace_entry(&root, name);
+            add_dependency(table, name, version, features, inherited);
             // What the code now always needs is no longer optional.
             if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut)
                 && existing.remove("optional").is_some()
@@ -147,6 +141,9 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             inline.insert("path", path.as_str().into());
             table.insert(name, value(inline));
         }
+        if sorted {
+            table.sort_values();
+        }
         if table.is_empty() {
             doc.remove("dependencies");
         }
@@ -156,11 +153,47 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
     doc.to_string()
 }
 
+/// The library, as far as it is not what cargo makes of the folder by itself.
+fn library(doc: &mut DocumentMut, input: &DomainManifest<'_>) {
+    let package = doc.get("package").and_then(Item::as_table_like);
+    let package = package.and_then(|p| p.get("name")).and_then(Item::as_str);
+    let usual = package.unwrap_or_default().replace('-', "_");
+    let made = super::after_package(doc);
+    let lib = doc.entry("lib").or_insert_with(|| Item::Table(made));
+    let Some(lib) = lib.as_table_like_mut() else {
+        return;
+    };
+    for key in ["crate-type", "crate_type", "bench", "test", "doctest"] {
+        lib.remove(key);
+    }
+    if let Some((name, path)) = &input.lib {
+        if *name == usual {
+            lib.remove("name");
+        } else {
+            lib.insert("name", value(name.as_str()));
+        }
+        if path == "src/lib.rs" {
+            lib.remove("path");
+        } else {
+            lib.insert("path", value(path.as_str()));
+        }
+    }
+    if lib.is_empty() {
+        doc.remove("lib");
+    }
+}
+
 /// Adds a dependency, or features to one that is there.
-fn add_dependency(table: &mut Table, name: &str, version: &str, features: &[String]) {
+fn add_dependency(
+    table: &mut Table,
+    name: &str,
+    version: &str,
+    features: &[String],
+    inherited: Option<&Item>,
+) {
     if let Some(existing) = table.get_mut(name) {
         for feature in features {
-            add_feature(existing, feature);
+            add_feature(existing, feature, inherited);
         }
         return;
     }
@@ -176,6 +209,7 @@ fn add_dependency(table: &mut Table, name: &str, version: &str, features: &[Stri
 }
 
 fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
+    let root = input.root_text.parse::<DocumentMut>().unwrap_or_default();
     let on = switched_on(input.text, &input.active);
     if !input.keep_build {
         table.remove("build-dependencies");
@@ -243,7 +277,7 @@ fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
                 if key.replace('-', "_") == *name
                     && let Some(item) = deps.get_mut(&key)
                 {
-                    add_feature(item, feature);
+                    add_feature(item, feature, super::workspace_entry(&root, &key));
                 }
             }
         }

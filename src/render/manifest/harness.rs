@@ -58,7 +58,7 @@ pub fn opened(text: &str, with: &Opened) -> String {
         for (key, item) in table.iter_mut() {
             let name = key.get().replace('-', "_");
             for (_, feature) in with.features.iter().filter(|(krate, _)| *krate == name) {
-                add_feature(item, feature);
+                add_feature(item, feature, None);
             }
         }
     }
@@ -89,7 +89,7 @@ fn serde(doc: &mut DocumentMut) {
         table.insert("serde", value(inline));
         return;
     };
-    add_feature(item, "derive");
+    add_feature(item, "derive", None);
     let was_optional = item
         .as_table_like_mut()
         .is_some_and(|t| t.remove("optional").is_some());

@@ -66,7 +66,10 @@ pub fn root(input: &RootManifest<'_>) -> String {
         }
         doc.insert("patch", patch);
     }
-    doc.insert("profile", Item::Table(super::profile::profile(&old)));
+    doc.insert(
+        "profile",
+        Item::Table(super::profile::profile(&old, &input.direct)),
+    );
     doc.to_string()
 }
 
@@ -83,6 +86,8 @@ pub struct RootManifest<'a> {
     pub member_paths: BTreeMap<String, String>,
     /// The resolver that the user's workspace has.
     pub resolver: &'a str,
+    /// Packages that members depend on themselves.
+    pub direct: BTreeSet<String>,
     /// Keys of `workspace.dependencies` that are still inherited.
     pub inherited: BTreeSet<String>,
 }

@@ -29,6 +29,22 @@ fn reads_as_a_person_would_write_it() {
     assert_eq!(text, include_str!("render_invoice.rs.txt"));
 }
 
+#[test]
+fn calls_stand_on_one_line_where_rustfmt_has_them_there() {
+    let long = "x".repeat(50);
+    let call = |argument: &str| {
+        format!(
+            "    let result = {long}(\n        &request.{argument},\n        &request.b,\n    );\n"
+        )
+    };
+    assert_eq!(
+        super::joined(&call("a")),
+        format!("    let result = {long}(&request.a, &request.b);\n")
+    );
+    let wide = call(&"a".repeat(40));
+    assert_eq!(super::joined(&wide), wide);
+}
+
 /// base64 is of 2018.
 #[test]
 fn an_old_prelude_lacks_traits() {

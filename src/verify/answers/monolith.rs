@@ -296,6 +296,9 @@ fn caller(
         dependencies,
         copied: foreign(job, krate, &shim, texts),
         allow: BTreeSet::new(),
+        home: "",
+        root: "",
+        lints: false,
     });
     Ok((manifest, main))
 }

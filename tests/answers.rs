@@ -68,6 +68,13 @@ impl Desk {
         (status, answer["answers"]["entries"].take())
     }
 
+    /// Verifies with cases of its own making.
+    fn generate(&self, args: &[&str]) -> (i32, Value) {
+        let limit = ["verify", "--no-tests", "--time-limit", "2"];
+        let (status, mut answer) = self.run(&[&limit, args].concat());
+        (status, answer["answers"].take())
+    }
+
     /// Replaces a text in a file of the output.
     fn plant(&self, file: &str, text: &str, with: &str) {
         let path = self.0.path().join("extracted").join(file);
@@ -158,6 +165,37 @@ fn both_sides_are_called_and_compared() {
     let (status, _) = desk.verify(&json!({}));
     assert_eq!(status, 1, "nothing compared is not fine");
 
+    // Made cases are read: all of them have the form that the function takes.
+    std::fs::write(
+        desk.0.path().join("one.json"),
+        json!({"count": [{"step": 7}]}).to_string(),
+    )
+    .unwrap();
+    let (status, made) = desk.generate(&["--generate", "30", "--seed", "5", "--cases", "one.json"]);
+    assert_eq!((status, &made["seed"]), (1, &json!(5)), "{made}");
+    let made = &made["entries"];
+    assert_eq!(
+        counts(made, "desk::here"),
+        json!({"cases": 1, "unsteady": 1})
+    );
+    let cases = |path: &str| {
+        (
+            of(made, path)["counts"]["cases"].clone(),
+            of(made, path)["counts"]["compared"].clone(),
+        )
+    };
+    assert_eq!(cases("desk::price"), (json!(30), json!(30)));
+    assert_eq!(cases("desk::turned"), (json!(30), json!(30)));
+    assert_eq!(cases("desk::count"), (json!(31), json!(31)));
+    assert_eq!(of(made, "desk::price")["counts"]["differ"], 0);
+    assert!(
+        of(made, "desk::price")["counts"]["errors"]
+            .as_u64()
+            .unwrap()
+            > 0,
+        "{made}"
+    );
+
     let (status, refused) = desk.run(&["verify", "--cases", "none.json"]);
     assert_eq!(
         (status, &refused["diagnostics"][0]["code"]),
@@ -188,12 +226,23 @@ fn both_sides_are_called_and_compared() {
         counts(&found, "desk::price"),
         json!({"cases": 3, "compared": 3, "results": 1, "differ": 2})
     );
+    // The smallest case is one that nobody wrote.
+    assert_eq!(
+        of(&found, "desk::price")["difference"],
+        json!({
+            "event": {"order": {"name": "", "count": 1000, "way": "Shop"}},
+            "monolith": {"ok": ": 3000"},
+            "function": {"ok": ": 0"},
+            "after_others": false,
+        })
+    );
     assert_eq!(
         of(&found, "desk::inner::told")["difference"],
         json!({
             "event": {"what": "divide", "n": 0},
             "monolith": {"panic": "attempt to divide by zero"},
             "function": {"ok": 100},
+            "after_others": false,
         })
     );
 }

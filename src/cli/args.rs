@@ -49,6 +49,7 @@ Examples:
   extract verify                     the output in `extracted`
   extract verify lambdas --format json
   extract verify --cases cases.json  call both sides with these events, and compare the answers
+  extract verify --generate 500      call both sides with 500 events of its own making
 
 Exit status: 0 the output is what the monolith is, 1 something differs, 2 wrong use or failure.";
 
@@ -273,6 +274,12 @@ pub(super) struct VerifyArgs {
     /// Call the functions and the monolith with the events of this JSON file, and compare
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) cases: Option<Utf8PathBuf>,
+    /// The same with this many events for each function, made from the types of its parameters
+    #[arg(long, value_name = "N")]
+    pub(super) generate: Option<usize>,
+    /// What --generate starts from: the same number, the same events
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(super) seed: u64,
     /// How long a call may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) time_limit: u64,

@@ -158,6 +158,8 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 dir: args.dir.clone(),
                 no_tests: args.no_tests,
                 cases: args.cases.clone(),
+                generate: args.generate,
+                seed: args.seed,
                 limit: std::time::Duration::from_secs(args.time_limit),
             };
             let found = command::verify::verify(context, &options, sink)?;

@@ -31,6 +31,10 @@ pub struct Options {
     pub no_tests: bool,
     /// A file with events for the entries.
     pub cases: Option<Utf8PathBuf>,
+    /// How many events to make for each entry.
+    pub generate: Option<usize>,
+    /// From which seed.
+    pub seed: u64,
     /// How long one event may take.
     pub limit: Duration,
 }
@@ -54,12 +58,16 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     };
     let dir = dir.canonicalize_utf8().unwrap_or(dir);
     let lock = output::lock(&dir)?;
-    let asked = match &options.cases {
-        Some(file) => Some(answers::Asked {
-            cases: cases::read(file, &lock.entries)?,
+    let asked = if options.cases.is_some() || options.generate.is_some() {
+        let file = options.cases.as_ref();
+        let cases = file.map(|file| cases::read(file, &lock.entries));
+        Some(answers::Asked {
+            cases: cases.transpose()?.unwrap_or_default(),
+            generate: options.generate.map(|count| (count, options.seed)),
             limit: options.limit,
-        }),
-        None => None,
+        })
+    } else {
+        None
     };
     let context = Context {
         request: as_built(request, &lock),

@@ -6,10 +6,12 @@
 //! and types that serde cannot be taught.
 
 mod answer;
+pub mod form;
 mod instances;
 mod known;
 mod lower;
 mod meaning;
+mod said;
 mod signature;
 mod text;
 mod traits;

@@ -105,6 +105,24 @@ pub fn run(run: &Run<'_>, cases: &[String]) -> Result<Vec<Reply>, Diagnostic> {
     Ok(replies)
 }
 
+/// What a call may take of memory, in KiB: cases of any size must not take the machine down.
+#[cfg(unix)]
+const MEMORY: &str = "4194304";
+
+/// The program, started under a limit where the system has one.
+#[cfg(unix)]
+fn limited(program: &Utf8Path) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -v {MEMORY} 2>/dev/null; ulimit -c 0 2>/dev/null; exec \"$0\"");
+    command.args(["-c", &script, program.as_str()]);
+    command
+}
+
+#[cfg(not(unix))]
+fn limited(program: &Utf8Path) -> Command {
+    Command::new(program)
+}
+
 /// Why no more replies are read from a process.
 enum Left {
     /// All are there.
@@ -128,7 +146,7 @@ impl Process {
         fs_err::create_dir_all(&dir).map_err(write_failed)?;
         let mark = format!("extract-{:x}-", std::process::id());
         let [file_variable, first_variable, mark_variable] = run.variables;
-        let mut child = Command::new(run.program)
+        let mut child = limited(run.program)
             .current_dir(&dir)
             .env(file_variable, cases)
             .env(first_variable, first.to_string())

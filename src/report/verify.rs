@@ -272,6 +272,10 @@ fn answers(out: &mut String, entry: &EntryAnswers) {
             format!("function  {}", found.function),
         ];
         list(out, &red("≠"), &lines);
+        if found.after_others {
+            let line = "it differs after the cases before it, and not by itself";
+            list(out, &yellow("!"), &[line]);
+        }
     }
     list(out, &yellow("?"), &entry.unsteady);
     list(out, &yellow("…"), &entry.slow);

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 
 use camino::Utf8PathBuf;
 
+use super::form::{self, Event};
 use super::{Crossing, Resolve, analyze};
 use crate::diag::{Diagnostic, Sink};
 use crate::id::ItemId;
@@ -81,6 +82,12 @@ impl Fixture {
             &mut sink,
         );
         (crossing, sink.diagnostics().to_vec())
+    }
+
+    /// The event of the function `name`.
+    pub(crate) fn event(&self, name: &str) -> Event {
+        let names = ByName { tree: &self.tree };
+        form::event(&self.tree, &self.workspace, self.item(name), &names).unwrap()
     }
 
     /// `shop::Name`.

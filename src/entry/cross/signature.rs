@@ -24,45 +24,68 @@ pub(super) fn analyze(
     resolve: &dyn Resolve,
     sink: &mut Sink,
 ) -> Option<Crossing> {
-    let raw = tree.raw(entry);
-    let sig = raw.signature()?;
-    let reader = Reader { tree, resolve };
-    let facts = Facts {
-        tree,
-        workspace,
-        resolve,
-    };
-    let mut desk = Desk {
-        entry,
-        sig,
-        name: &raw.name,
-        workspace,
-        names: Names::new(),
-        travel: Travel::new(reader, facts),
-        sink,
-        failed: false,
-        told: false,
-        chosen: Vec::new(),
-    };
-    desk.read()
+    Desk::new(tree, workspace, entry, resolve, sink)?.read()
 }
 
-struct Desk<'a> {
+/// What crosses, with the types of the inputs and what can be asked of them.
+pub(super) fn means<'a>(
+    tree: &'a ItemTree,
+    workspace: &'a Workspace,
+    entry: ItemId,
+    resolve: &'a dyn Resolve,
+) -> Option<(Crossing, Vec<Mean>, Travel<'a>)> {
+    let mut unheard = Sink::default();
+    let mut desk = Desk::new(tree, workspace, entry, resolve, &mut unheard)?;
+    let crossing = desk.read()?;
+    Some((crossing, desk.means, desk.travel))
+}
+
+struct Desk<'a, 's> {
     entry: ItemId,
     sig: &'a FnSig,
     name: &'a str,
     workspace: &'a Workspace,
     names: Names,
     travel: Travel<'a>,
-    sink: &'a mut Sink,
+    sink: &'s mut Sink,
     failed: bool,
     /// Whether a refusal told how the entry is used.
     told: bool,
     /// What was chosen for parameters that take many types.
     chosen: Vec<(String, String)>,
+    /// The inputs' types.
+    means: Vec<Mean>,
 }
 
-impl Desk<'_> {
+impl<'a, 's> Desk<'a, 's> {
+    fn new(
+        tree: &'a ItemTree,
+        workspace: &'a Workspace,
+        entry: ItemId,
+        resolve: &'a dyn Resolve,
+        sink: &'s mut Sink,
+    ) -> Option<Self> {
+        let raw = tree.raw(entry);
+        let facts = Facts {
+            tree,
+            workspace,
+            resolve,
+        };
+        Some(Self {
+            entry,
+            sig: raw.signature()?,
+            name: &raw.name,
+            workspace,
+            names: Names::new(),
+            travel: Travel::new(Reader { tree, resolve }, facts),
+            sink,
+            failed: false,
+            told: false,
+            chosen: Vec::new(),
+            means: Vec::new(),
+        })
+    }
+
     fn read(&mut self) -> Option<Crossing> {
         let tree = self.travel.reader.tree;
         if self.sig.is_unsafe || tree.raw(self.entry).kind == ItemKind::ForeignItem {
@@ -91,7 +114,7 @@ impl Desk<'_> {
                 .name
                 .clone()
                 .unwrap_or_else(|| format!("{}", index + 1));
-            let lowered = mean.and_then(|mean| lower(&mut self.travel, &mean));
+            let lowered = mean.as_ref().and_then(|mean| lower(&mut self.travel, mean));
             if param.text.contains("&'static") {
                 let what = format!(
                     "is a `{}`: what a request holds does not live that long",
@@ -101,8 +124,9 @@ impl Desk<'_> {
             }
             self.report(&format!("parameter `{shown}`"), at, false);
             let field = field_name(param.name.as_deref(), index, &mut taken);
-            if let Some(lowered) = lowered {
+            if let (Some(lowered), Some(mean)) = (lowered, mean) {
                 inputs.push(input(field, lowered, false));
+                self.means.push(mean);
             }
         }
         let mut is_async = self.sig.is_async;
@@ -377,7 +401,9 @@ impl Desk<'_> {
             );
         }
         let field = field_name(Some(&snake(&shown)), 0, taken);
-        lowered.map(|lowered| input(field, lowered, true))
+        let lowered = lowered?;
+        self.means.push(mean);
+        Some(input(field, lowered, true))
     }
 
     /// Turns the problems found since the last call into diagnostics.

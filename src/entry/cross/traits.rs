@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 
 use super::Resolve;
 use crate::id::ItemId;
-use crate::syntax::ItemTree;
+use crate::syntax::{Attr, ItemTree};
 use crate::workspace::Workspace;
 
 /// The direction in which a value crosses.
@@ -64,6 +64,27 @@ impl Facts<'_> {
         out.iter().any(|derive| derive == name)
     }
 
+    /// The arguments of all attributes `name` among `attrs`, which stand on something of `item`; those
+    /// behind a `cfg_attr` that holds among them.
+    pub(super) fn arguments(&self, item: ItemId, attrs: &[Attr], name: &str) -> Vec<String> {
+        let mut out = Vec::new();
+        for attr in attrs {
+            if attr.path == name {
+                out.extend(split(&attr.args).into_iter().map(str::to_owned));
+            } else if attr.path == "cfg_attr" {
+                let mut parts = split(&attr.args).into_iter();
+                let holds = parts.next().is_some_and(|p| self.holds(item, p));
+                for part in parts.filter(|_| holds) {
+                    let inner = part.split_once('(').filter(|(path, _)| path.trim() == name);
+                    let inner = inner.and_then(|(_, rest)| rest.trim_end().strip_suffix(')'));
+                    let inner = inner.map(split).unwrap_or_default();
+                    out.extend(inner.into_iter().map(str::to_owned));
+                }
+            }
+        }
+        out
+    }
+
     fn collect(&self, item: ItemId, path: &str, args: &str, out: &mut Vec<String>) {
         match path {
             "derive" => {
@@ -111,7 +132,7 @@ pub(super) fn last_segment(path: &str) -> &str {
 }
 
 /// The parts of a comma list, commas in brackets left alone.
-fn split(text: &str) -> Vec<&str> {
+pub(super) fn split(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut depth, mut start) = (0usize, 0usize);
     for (at, c) in text.char_indices() {

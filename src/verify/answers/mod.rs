@@ -8,9 +8,12 @@
 pub mod cases;
 pub mod compare;
 pub mod extracted;
+pub mod generate;
 pub mod json;
+pub mod literals;
 pub mod lock;
 pub mod monolith;
+pub mod shrink;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -21,6 +24,8 @@ use serde_json::value::RawValue;
 
 use crate::cut::Job;
 use crate::diag::Diagnostic;
+use crate::entry::cross::form;
+use crate::entry::meaning::Meanings;
 use crate::entry::plan::Entry;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::verify::output::Output;
@@ -30,12 +35,19 @@ use compare::{Answer, Compared, Kind, Pair, Verdict};
 /// The folder of the crate that stands in for `lambda_runtime`.
 const RUNTIME: &str = "extract-runtime";
 
+/// Time for finding the smallest case that differs.
+const SHRINKING: Duration = Duration::from_secs(60);
+/// Time for each case that is smaller.
+const SHRINKING_ONE: Duration = Duration::from_secs(2);
+
 /// Events of one sort that the report shows.
 const SHOWN: usize = 5;
 
 /// The outcome.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Answers {
+    /// The seed of the cases that were made.
+    pub seed: Option<u64>,
     /// Each entry of the output.
     pub entries: Vec<EntryAnswers>,
 }
@@ -93,6 +105,8 @@ pub struct Difference {
     pub monolith: Answer,
     /// What the function answers.
     pub function: Answer,
+    /// Whether it differs only after the cases before it, so that nothing could be taken from it.
+    pub after_others: bool,
 }
 
 impl Answers {
@@ -112,6 +126,8 @@ impl Answers {
 pub struct Asked {
     /// The events of `--cases`.
     pub cases: Cases,
+    /// How many cases to make for each entry, and from which seed.
+    pub generate: Option<(usize, u64)>,
     /// How long a case may take.
     pub limit: Duration,
 }
@@ -156,9 +172,8 @@ pub fn answers(
             .is_file()
     };
     let mut wanted = Vec::new();
+    let mut cases: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (path, answers) in &mut found {
-        let events = asked.cases.get(*path).map_or(0, Vec::len);
-        answers.counts.cases = events;
         let entry = job.entries.iter().find(|e| e.path == *path);
         answers.why = match entry {
             None => Some("the monolith has no such function any more".to_owned()),
@@ -168,10 +183,16 @@ pub fn answers(
             Some(entry) if !has_shim(entry) => {
                 Some("it was split without a shim, so nothing says how it is called".to_owned())
             }
-            Some(_) if events == 0 => Some("no cases".to_owned()),
             Some(entry) => {
-                wanted.push(entry);
-                None
+                let events = events(job, asked, entry);
+                answers.counts.cases = events.len();
+                if events.is_empty() {
+                    Some("no cases".to_owned())
+                } else {
+                    wanted.push(entry);
+                    cases.insert(*path, events);
+                    None
+                }
             }
         };
     }
@@ -200,16 +221,39 @@ pub fn answers(
                         work: work.join("run"),
                         limit: asked.limit,
                     };
-                    let cases = asked.cases.get(&entry.path);
+                    let cases = cases.get(entry.path.as_str());
                     let compared = compare::compare(&pair, cases.map_or(&[], Vec::as_slice))?;
                     count(answers, &compared);
+                    progress(&format!("looking for the smallest case of {}", entry.path));
+                    answers.difference = smallest(&pair, &compared)?;
                 }
             }
         }
     }
     Ok(Answers {
+        seed: asked.generate.map(|(_, seed)| seed),
         entries: found.into_values().collect(),
     })
+}
+
+/// The cases of an entry: those of the file, then those that are made.
+fn events(job: &Job<'_>, asked: &Asked, entry: &Entry) -> Vec<String> {
+    let mut all = asked.cases.get(&entry.path).cloned().unwrap_or_default();
+    if let Some((count, seed)) = asked.generate {
+        let meanings = Meanings {
+            tree: job.tree,
+            graph: job.graph,
+            rules: job.rules,
+            foreign: &BTreeMap::new(),
+            workspace: None,
+        };
+        let event = form::event(job.tree, job.workspace, entry.item, &meanings);
+        let texts = literals::literals(job.workspace, job.tree, entry.item);
+        let made = generate::generate(&event.unwrap_or_default(), &texts, seed, count);
+        let new = made.into_iter().filter(|case| !all.contains(case));
+        all.extend(new.collect::<Vec<_>>());
+    }
+    all
 }
 
 fn build(
@@ -278,14 +322,6 @@ fn count(answers: &mut EntryAnswers, all: &[Compared]) {
     };
     answers.unsteady = some(Verdict::Unsteady);
     answers.slow = some(Verdict::Slow);
-    let differing = all.iter().filter(|one| one.verdict == Verdict::Differs);
-    answers.difference = differing.min_by_key(|one| one.event.len()).and_then(|one| {
-        Some(Difference {
-            event: RawValue::from_string(one.event.clone()).ok()?,
-            monolith: Answer::of(&one.monolith),
-            function: Answer::of(&one.function),
-        })
-    });
     if counts.compared == 0 {
         let why = match counts.cases {
             all if all == counts.rejected => "neither side could read one of the events",
@@ -295,4 +331,31 @@ fn count(answers: &mut EntryAnswers, all: &[Compared]) {
         };
         answers.why = Some(why.to_owned());
     }
+}
+
+/// The smallest case that differs.
+fn smallest(pair: &Pair, all: &[Compared]) -> Result<Option<Difference>, Diagnostic> {
+    let differing = all.iter().filter(|one| one.verdict == Verdict::Differs);
+    let Some(first) = differing.min_by_key(|one| one.event.len()) else {
+        return Ok(None);
+    };
+    let differs = |one: &Compared| one.verdict == Verdict::Differs;
+    // Smaller cases may hang where this one did not.
+    let quick = Pair {
+        limit: pair.limit.min(SHRINKING_ONE),
+        ..pair.clone()
+    };
+    let event = shrink::shrink(&first.event, SHRINKING, &mut |cases| {
+        Ok(compare::compare(&quick, cases)?.iter().position(differs))
+    })?;
+    // Once more by itself: what a process keeps from case to case may have made the difference.
+    let alone = compare::compare(pair, &[event])?.into_iter().find(differs);
+    let shown = alone.as_ref().unwrap_or(first);
+    let event = RawValue::from_string(shown.event.clone()).ok();
+    Ok(event.map(|event| Difference {
+        event,
+        monolith: Answer::of(&shown.monolith),
+        function: Answer::of(&shown.function),
+        after_others: alone.is_none(),
+    }))
 }

@@ -1,0 +1,541 @@
+//! Cases made from the forms of an event: edge values, plain values, and what the source itself speaks of.
+//!
+//! Input: [`Event`], texts to start from, a seed and a number. Output: events, each once. The same input
+//! gives the same cases. A case that neither side can read costs nothing but its place.
+
+use std::collections::BTreeSet;
+
+use fastrand::Rng;
+
+use crate::entry::cross::form::{Event, Field, Form, Shape, Tag};
+
+/// How deep values lie in each other at most.
+const DEPTH: usize = 5;
+/// Attempts for each case that is wanted: forms with few values repeat themselves.
+const ATTEMPTS: usize = 20;
+
+/// Texts that programs stumble over.
+const TEXTS: &[&str] = &[
+    "",
+    " ",
+    "a",
+    "A",
+    "0",
+    "-1",
+    "42",
+    "3.14",
+    "1e9",
+    "true",
+    "null",
+    "\n",
+    "\t",
+    "\r\n",
+    "\u{0}",
+    "\u{feff}",
+    "é",
+    "e\u{301}",
+    "ß",
+    "İ",
+    "日本語",
+    "🦀",
+    "👩‍👩‍👧",
+    "مرحبا",
+    "a b",
+    " a ",
+    "a,b;c",
+    "a=b&c=d",
+    "a/b\\c",
+    "../../etc",
+    "%s %d",
+    "{}",
+    "{0}",
+    "${x}",
+    "\"quoted\"",
+    "'",
+    "`",
+    "<b>x</b>",
+    "<!-- -->",
+    "&amp;",
+    "[x](y)",
+    "# Title\n\ntext\n\n* one\n* two\n",
+    "| a | b |\n|---|---|\n| 1 | 2 |\n",
+    "1.2.3",
+    "^1.2, <2",
+    "v1.0.0-rc.1+build.5",
+    "10s",
+    "1h 30m",
+    "2024-02-29",
+    "2024-01-31T12:00:00Z",
+    "12:34",
+    "12.50",
+    "1,234.5",
+    "EUR",
+    "foo@example.com",
+    "https://example.com/a?b=c#d",
+    "127.0.0.1",
+    "::1",
+    "SELECT a FROM t WHERE b = 'c' -- d",
+    "key: value\n",
+    "[a]\nb = 1\n",
+    "{\"a\": [1, null]}",
+    "a\tb\n1\t2\n",
+    "The quick brown fox jumps over the lazy dog.",
+    "lorem ipsum dolor sit amet, consectetur",
+    "00000000-0000-0000-0000-000000000000",
+    "deadbeef",
+    "aGVsbG8=",
+    "--flag",
+    "$5",
+    "(",
+    ")",
+    "[",
+    "*",
+    "^$",
+];
+
+/// Makes at most `count` cases; fewer when the form has no more values.
+pub fn generate(event: &Event, texts: &[String], seed: u64, count: usize) -> Vec<String> {
+    let mut maker = Maker {
+        event,
+        texts,
+        rng: Rng::with_seed(seed),
+        size: 0,
+    };
+    let mut cases = Vec::new();
+    let mut seen = BTreeSet::new();
+    for attempt in 0..count.saturating_mul(ATTEMPTS) {
+        if cases.len() == count {
+            break;
+        }
+        // Small ones first: what they show is read at once.
+        maker.size = 1 + (cases.len().max(attempt / ATTEMPTS) * 8) / count.max(1);
+        let case = maker.case();
+        if seen.insert(case.clone()) {
+            cases.push(case);
+        }
+    }
+    cases
+}
+
+struct Maker<'a> {
+    event: &'a Event,
+    texts: &'a [String],
+    rng: Rng,
+    /// How long texts and lists are, about.
+    size: usize,
+}
+
+impl<'a> Maker<'a> {
+    fn case(&mut self) -> String {
+        let fields: Vec<String> = self
+            .event
+            .fields
+            .iter()
+            .map(|(name, form)| format!("{}:{}", quoted(name), self.value(form, 0)))
+            .collect();
+        format!("{{{}}}", fields.join(","))
+    }
+
+    fn chance(&mut self, percent: u8) -> bool {
+        self.rng.u8(0..100) < percent
+    }
+
+    fn pick<'t, T>(&mut self, list: &'t [T]) -> Option<&'t T> {
+        let at = (!list.is_empty()).then(|| self.rng.usize(0..list.len()))?;
+        list.get(at)
+    }
+
+    fn value(&mut self, form: &'a Form, depth: usize) -> String {
+        let is_deep = depth > DEPTH;
+        match form {
+            Form::Null => "null".to_owned(),
+            Form::Bool => self.rng.bool().to_string(),
+            Form::Integer { min, max } => self.integer(*min, *max),
+            Form::Float => self.float(),
+            Form::Char => {
+                let text = self.text();
+                quoted(&text.chars().next().unwrap_or('x').to_string())
+            }
+            Form::Text => quoted(&self.text()),
+            Form::Base64 => {
+                let bytes = self.bytes();
+                quoted(&base64(&bytes))
+            }
+            Form::Option(_) if is_deep || self.chance(25) => "null".to_owned(),
+            Form::Option(inner) => self.value(inner, depth),
+            Form::List(inner, length) => {
+                let length = match length {
+                    Some(length) => *length,
+                    None if is_deep => 0,
+                    None => self.rng.usize(0..=self.size),
+                };
+                let items: Vec<String> =
+                    (0..length).map(|_| self.value(inner, depth + 1)).collect();
+                format!("[{}]", items.join(","))
+            }
+            Form::Map(key, value) => {
+                let length = if is_deep {
+                    0
+                } else {
+                    self.rng.usize(0..=self.size)
+                };
+                let mut entries = std::collections::BTreeMap::new();
+                for _ in 0..length {
+                    let key = self.value(key, DEPTH);
+                    let key = if key.starts_with('"') {
+                        key
+                    } else {
+                        quoted(&key)
+                    };
+                    entries.insert(key, self.value(value, depth + 1));
+                }
+                let entries: Vec<String> = entries
+                    .into_iter()
+                    .map(|(key, value)| format!("{key}:{value}"))
+                    .collect();
+                format!("{{{}}}", entries.join(","))
+            }
+            Form::Tuple(of) => self.tuple(of, depth),
+            Form::Object(fields) => self.object(fields, depth),
+            Form::OneOf(forms) => match self.pick(forms) {
+                Some(form) => self.value(form, depth + 1),
+                None => "null".to_owned(),
+            },
+            Form::Type(at) => match self.event.types.get(*at) {
+                Some(shape) => self.shape(shape, depth),
+                None => "null".to_owned(),
+            },
+            Form::Guess(path) => self.guess(path),
+        }
+    }
+
+    fn tuple(&mut self, of: &'a [Form], depth: usize) -> String {
+        let items: Vec<String> = of.iter().map(|form| self.value(form, depth + 1)).collect();
+        format!("[{}]", items.join(","))
+    }
+
+    fn object(&mut self, fields: &'a [Field], depth: usize) -> String {
+        format!("{{{}}}", self.members(fields, depth).join(","))
+    }
+
+    fn members(&mut self, fields: &'a [Field], depth: usize) -> Vec<String> {
+        let mut members = Vec::new();
+        for field in fields {
+            if field.optional && self.chance(20) {
+                continue;
+            }
+            let value = self.value(&field.form, depth + 1);
+            if !field.flat {
+                members.push(format!("{}:{value}", quoted(&field.name)));
+            } else if let Some(inner) = inside(&value) {
+                members.push(inner.to_owned());
+            }
+        }
+        members
+    }
+
+    fn shape(&mut self, shape: &'a Shape, depth: usize) -> String {
+        match shape {
+            Shape::Unit => "null".to_owned(),
+            Shape::Struct(fields) => self.object(fields, depth),
+            Shape::Wrapper(form) => self.value(form, depth + 1),
+            Shape::Tuple(of) => self.tuple(of, depth),
+            Shape::Enum(tag, variants) => {
+                let leaves: Vec<&(String, Shape)> =
+                    variants.iter().filter(|(_, s)| *s == Shape::Unit).collect();
+                let picked = if depth > DEPTH && !leaves.is_empty() {
+                    self.pick(&leaves).copied()
+                } else {
+                    self.pick(variants)
+                };
+                // What holds itself in every variant ends somewhere, if only by a case that is rejected.
+                let picked = picked.filter(|_| depth <= 2 * DEPTH);
+                picked.map_or_else(|| "null".to_owned(), |v| self.variant(tag, v, depth))
+            }
+        }
+    }
+
+    fn variant(&mut self, tag: &Tag, (name, shape): &'a (String, Shape), depth: usize) -> String {
+        let name = quoted(name);
+        let content = self.shape(shape, depth + 1);
+        match tag {
+            Tag::External if *shape == Shape::Unit => name,
+            Tag::External => format!("{{{name}:{content}}}"),
+            Tag::Internal(tag) => match inside(&content) {
+                Some(inner) => format!("{{{}:{name},{inner}}}", quoted(tag)),
+                None => format!("{{{}:{name}}}", quoted(tag)),
+            },
+            Tag::Adjacent(tag, _) if *shape == Shape::Unit => format!("{{{}:{name}}}", quoted(tag)),
+            Tag::Adjacent(tag, key) => {
+                format!("{{{}:{name},{}:{content}}}", quoted(tag), quoted(key))
+            }
+            Tag::None => content,
+        }
+    }
+
+    fn integer(&mut self, min: i128, max: u128) -> String {
+        let clamp = |n: i128| {
+            let n = n.max(min);
+            if u128::try_from(n).is_ok_and(|n| n > max) {
+                max.to_string()
+            } else {
+                n.to_string()
+            }
+        };
+        match self.rng.u8(0..100) {
+            0..50 => {
+                let most = i128::try_from(self.size * 6).unwrap_or(20);
+                let least = if min < 0 { -most } else { 0 };
+                clamp(self.rng.i128(least..=most))
+            }
+            50..70 => clamp(self.rng.i128(-1000..=100_000)),
+            70..77 => min.to_string(),
+            77..84 => max.to_string(),
+            84..88 => clamp(min.saturating_add(1)),
+            88..92 => max.saturating_sub(1).to_string(),
+            92..96 => clamp(i128::from(self.rng.u8(0..=2)) - 1),
+            _ => {
+                let high = i128::try_from(max).unwrap_or(i128::MAX);
+                self.rng.i128(min..=high.max(min)).to_string()
+            }
+        }
+    }
+
+    fn float(&mut self) -> String {
+        const EDGES: &[&str] = &[
+            "0.0",
+            "-0.0",
+            "1.0",
+            "-1.0",
+            "0.5",
+            "0.1",
+            "1e-7",
+            "1e21",
+            "1.7976931348623157e308",
+            "5e-324",
+            "99.995",
+            "0.005",
+            "2.675",
+            "1000000.0",
+            "3",
+            "-273.15",
+        ];
+        if self.chance(50) {
+            let edge = self.pick(EDGES).copied().unwrap_or("0.0");
+            return edge.to_owned();
+        }
+        let scale = 10_f64.powi(self.rng.i32(-3..=6));
+        let number = (self.rng.f64() - 0.3) * scale;
+        serde_json::to_string(&number).unwrap_or_else(|_| "0.0".to_owned())
+    }
+
+    fn bytes(&mut self) -> Vec<u8> {
+        if self.chance(40) {
+            return self.text().into_bytes();
+        }
+        let length = self.rng.usize(0..=self.size * 6);
+        let any = self.chance(50);
+        (0..length)
+            .map(|_| {
+                if any {
+                    self.rng.u8(..)
+                } else {
+                    self.rng.u8(0..4) * 85
+                }
+            })
+            .collect()
+    }
+
+    fn text(&mut self) -> String {
+        match self.rng.u8(0..100) {
+            0..40 if !self.texts.is_empty() => {
+                let text = self.pick(self.texts).cloned().unwrap_or_default();
+                if self.chance(50) {
+                    self.changed(&text)
+                } else {
+                    text
+                }
+            }
+            0..65 => self
+                .pick(TEXTS)
+                .map(|t| (*t).to_owned())
+                .unwrap_or_default(),
+            65..75 => {
+                let text = self
+                    .pick(TEXTS)
+                    .map(|t| (*t).to_owned())
+                    .unwrap_or_default();
+                self.changed(&text)
+            }
+            75..90 => {
+                let words = self.rng.usize(0..=self.size * 2);
+                let words: Vec<String> = (0..words).map(|_| self.word()).collect();
+                words.join(if self.chance(80) { " " } else { "\n" })
+            }
+            _ => {
+                let length = self.rng.usize(0..=self.size * 4);
+                (0..length)
+                    .map(|_| match self.rng.u8(0..10) {
+                        0..7 => char::from(self.rng.u8(32..127)),
+                        7 => self.rng.char('\u{a0}'..='\u{24f}'),
+                        8 => self.rng.char('\u{300}'..='\u{36f}'),
+                        _ => self.rng.char(..),
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    fn word(&mut self) -> String {
+        let length = self.rng.usize(1..=9);
+        (0..length).map(|_| self.rng.lowercase()).collect()
+    }
+
+    /// A text that is not quite the given one.
+    fn changed(&mut self, text: &str) -> String {
+        let mut chars: Vec<char> = text.chars().collect();
+        let at = self.rng.usize(0..=chars.len());
+        match self.rng.u8(0..6) {
+            0 => chars.truncate(at),
+            1 => {
+                chars.drain(..at);
+            }
+            2 => chars.insert(at, self.rng.alphanumeric()),
+            3 if at < chars.len() => {
+                chars.remove(at);
+            }
+            4 => chars.extend(self.pick(self.texts).map_or("", String::as_str).chars()),
+            _ => {
+                let again = chars.clone();
+                chars.extend(again);
+            }
+        }
+        chars.into_iter().collect()
+    }
+
+    /// What a type that cannot be looked into may read.
+    fn guess(&mut self, path: &str) -> String {
+        let krate = path.split("::").next().unwrap_or("");
+        let name = path.rsplit("::").next().unwrap_or("");
+        let number = self.rng.u32(..);
+        let (a, b, c) = (number % 12 + 1, number % 28 + 1, number % 24);
+        let text = match (krate, name) {
+            (_, "Uuid") => format!("{number:08x}-0000-4000-8000-0000{number:08x}"),
+            (_, "DateTime" | "Timestamp" | "OffsetDateTime" | "Utc") => {
+                format!("20{b:02}-{a:02}-{b:02}T{c:02}:30:00Z")
+            }
+            (_, "NaiveDateTime" | "PrimitiveDateTime") => {
+                format!("20{b:02}-{a:02}-{b:02}T{c:02}:30:00")
+            }
+            (_, "NaiveDate" | "Date") => format!("20{b:02}-{a:02}-{b:02}"),
+            (_, "NaiveTime" | "Time") => format!("{c:02}:{b:02}:00"),
+            ("url", _) => format!("https://example.com/{}", self.word()),
+            ("rust_decimal" | "bigdecimal", _) => format!("{}.{:02}", number % 1000, number % 100),
+            (_, "Version") => format!("{}.{}.{}", a, b, c),
+            (_, "IpAddr" | "Ipv4Addr") => format!("10.{a}.{b}.{c}"),
+            (_, "Ipv6Addr") => format!("::{number:x}"),
+            (_, "SocketAddr" | "SocketAddrV4") => format!("10.{a}.{b}.{c}:{}", 8000 + a),
+            ("serde_json", "Value") => {
+                const VALUES: &[&str] = &[
+                    "null",
+                    "true",
+                    "0",
+                    "-1.5",
+                    "\"a\"",
+                    "[]",
+                    "[1,\"b\",null]",
+                    "{}",
+                    "{\"a\":{\"b\":[2]}}",
+                ];
+                return self
+                    .pick(VALUES)
+                    .map(|v| (*v).to_owned())
+                    .unwrap_or_default();
+            }
+            _ => match self.rng.u8(0..4) {
+                0 => return self.integer(0, u128::from(u16::MAX)),
+                _ => self.text(),
+            },
+        };
+        quoted(&text)
+    }
+}
+
+/// The members of an object's text.
+fn inside(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('{')?.strip_suffix('}')?;
+    (!inner.is_empty()).then_some(inner)
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for at in 0..4 {
+            let index = (bits >> (18 - 6 * at) & 63) as usize;
+            let digit = DIGITS.get(index).filter(|_| at <= chunk.len());
+            out.push(digit.map_or('=', |digit| char::from(*digit)));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+mod tests {
+    use super::*;
+    use crate::entry::cross::fixture::Fixture;
+
+    const SOURCE: &str = "
+        pub struct Tree { name: String, kids: Vec<Tree>, kind: Kind, code: Option<i128>, at: (f64, char) }
+        pub enum Kind { Leaf, Deep(Box<Kind>), Named { name: String }, Both(u8, u64) }
+        pub fn f(tree: &Tree, map: std::collections::BTreeMap<u16, bool>, bytes: &[u8]) {}
+        pub fn none() {}
+        pub fn few(a: bool, b: Option<bool>) {}";
+
+    #[test]
+    fn cases_are_json_each_once_and_the_same_each_time() {
+        let event = Fixture::new(SOURCE).event("f");
+        let cases = generate(&event, &["seed".to_owned()], 7, 300);
+        assert_eq!(cases.len(), 300);
+        assert_eq!(cases, generate(&event, &["seed".to_owned()], 7, 300));
+        assert_ne!(cases, generate(&event, &["seed".to_owned()], 8, 300));
+        let values: Vec<serde_json::Value> = cases
+            .iter()
+            .map(|case| serde_json::from_str(case).unwrap())
+            .collect();
+        let has = |is: &dyn Fn(&serde_json::Value) -> bool| values.iter().any(is);
+        assert!(has(&|v| v["tree"]["name"] == "seed"));
+        assert!(has(&|v| v["tree"]["kind"] == "Leaf"));
+        assert!(has(&|v| v["tree"]["kind"]["Deep"].is_object()));
+        assert!(has(&|v| v["tree"]["kids"][0]["kids"][0].is_object()));
+        assert!(has(&|v| v["map"].as_object().is_some_and(|m| m.len() > 2)));
+        assert!(has(&|v| v["tree"]["code"].is_null()));
+        assert!(cases.iter().any(|c| c.contains(&i128::MIN.to_string())));
+    }
+
+    #[test]
+    fn a_form_with_few_values_has_few_cases() {
+        let fixture = Fixture::new(SOURCE);
+        assert_eq!(generate(&fixture.event("none"), &[], 0, 50), ["{}"]);
+        assert_eq!(generate(&fixture.event("few"), &[], 0, 50).len(), 6);
+    }
+
+    #[test]
+    fn bytes_as_base64() {
+        assert_eq!(
+            ["", "a", "ab", "abc", "abcd"].map(|t| base64(t.as_bytes())),
+            ["", "YQ==", "YWI=", "YWJj", "YWJjZA=="]
+        );
+    }
+}

@@ -84,3 +84,32 @@ fn a_widened_entry_passes_a_denied_lint() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}");
 }
+
+/// toml_edit: a public re-export that stays beside that of the entry made the reachability oracle's view
+/// invalid, and nothing was pruned; what macro calls make was never pruned.
+#[test]
+fn what_macro_calls_make_goes_when_it_is_dead() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "mod item;\npub mod visit;\n\npub use crate::item::{Item, span, value};\n",
+        ),
+        (
+            "src/item.rs",
+            "pub struct Item(pub u8);\n\npub fn value(byte: u8) -> Item {\n    Item(byte)\n}\n\n\
+             impl From<u8> for Item {\n    fn from(byte: u8) -> Self {\n        crate::value(byte)\n    }\n}\n\n\
+             pub fn span(item: &Item) -> u8 {\n    item.0\n}\n",
+        ),
+        (
+            "src/visit.rs",
+            "use crate::Item;\n\npub trait Visit {\n    fn visit_item(&mut self, item: &Item) {\n        \
+             visit_item(self, item);\n    }\n}\n\nmacro_rules! empty {\n    ($name:ident, $of:ty) => {\n        \
+             fn $name<V: Visit + ?Sized>(_v: &mut V, _of: &$of) {}\n    };\n}\n\nempty!(visit_item, Item);\n",
+        ),
+    ]);
+    let lib = cut(dir.path(), "span", "domain/app/src/lib.rs");
+    assert!(!lib.contains("visit"), "{lib}");
+    let item =
+        std::fs::read_to_string(dir.path().join("extracted/domain/app/src/item.rs")).unwrap();
+    assert!(item.contains("fn value"), "{item}");
+}

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Checked, Checker, Scope};
 use super::keep;
-use super::repair::{self, dead, escalate, partition, unused, warnings};
+use super::repair::{self, dead, escalate, partition, unused, warnings, widen};
 use super::state::State;
 use crate::diag::Outcome;
 use crate::id::ItemId;
@@ -17,6 +17,8 @@ use crate::id::ItemId;
 const MAX_ROUNDS: usize = 40;
 /// Rounds in which a partition may settle.
 const PARTITION_ROUNDS: usize = 8;
+/// Rounds in which the reachability oracle's view may become valid.
+const VIEW_ROUNDS: usize = 5;
 /// Rounds of the reachability oracle.
 const PRUNE_ROUNDS: usize = 8;
 
@@ -55,20 +57,13 @@ pub fn until_it_compiles(checker: &mut Checker<'_>, state: &mut State) -> Outcom
 /// # Errors
 /// When a check cannot be made.
 pub fn prune(checker: &mut Checker<'_>, state: &mut State) -> Outcome<()> {
-    const LINTS: &[&str] = &[
-        "dead_code",
-        "unused_imports",
-        "unused_macros",
-        "unused_extern_crates",
-    ];
+    // What must be visible for the view to be valid: a public re-export, say, of what nothing else names.
+    let mut visible = BTreeSet::new();
     for _ in 0..PRUNE_ROUNDS {
-        let mut view = state.clone();
-        view.private_view = true;
-        let checked = checker.check(&view, Some(LINTS), Scope::Domains)?;
-        if !checked.run.success {
+        let Some(checked) = private_view(checker, state, &mut visible)? else {
             // The narrowed view is not valid for this code: keep what the graph gave.
             return Ok(());
-        }
+        };
         let before = state.clone();
         if !dead::dead(&checker.round(&checked), state) {
             break;
@@ -81,6 +76,39 @@ pub fn prune(checker: &mut Checker<'_>, state: &mut State) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// Checks the domain crates with everything `pub(crate)` that other crates do not use and that is not
+/// `visible`, to which comes what rustc wants public; nothing when that does not compile.
+fn private_view(
+    checker: &mut Checker<'_>,
+    state: &State,
+    visible: &mut BTreeSet<ItemId>,
+) -> Outcome<Option<Checked>> {
+    const LINTS: &[&str] = &[
+        "dead_code",
+        "unused_imports",
+        "unused_macros",
+        "unused_extern_crates",
+    ];
+    let mut view = state.clone();
+    view.private_view = true;
+    view.widen.extend(visible.iter().copied());
+    for _ in 0..VIEW_ROUNDS {
+        let checked = checker.check(&view, Some(LINTS), Scope::Domains)?;
+        if checked.run.success {
+            visible.extend(view.widen.difference(&state.widen));
+            return Ok(Some(checked));
+        }
+        let before = view.widen.len();
+        for message in checked.run.errors() {
+            widen::widen(&checker.round(&checked), message, &mut view);
+        }
+        if view.widen.len() == before {
+            break;
+        }
+    }
+    Ok(None)
 }
 
 /// Checks the partition: what the function crates name becomes `pub`, an item that cannot live there goes

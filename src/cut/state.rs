@@ -24,6 +24,8 @@ pub struct State {
     pub attributes: BTreeMap<ItemId, Vec<String>>,
     /// Items that the reachability oracle may not remove (again).
     pub pinned: BTreeSet<ItemId>,
+    /// Items that went in the last check, since nothing used them any more; none goes twice.
+    pub gone: BTreeSet<ItemId>,
     /// Types some of whose fields or variants nothing in the slice reads or builds.
     pub allow_dead: BTreeSet<ItemId>,
     /// Files of which everything stays, after repairs failed.

@@ -13,7 +13,6 @@ use crate::syntax::{ItemKind, Payload};
 
 /// Acts on what the reachability oracle lists.
 pub fn dead(round: &Round<'_>, state: &mut State) -> bool {
-    let job = round.job;
     let mut changed = unused_imports(round, state);
     let found = dead_items(round);
     // Something that living code still names is not removed, whatever the lint says of its construction.
@@ -23,17 +22,9 @@ pub fn dead(round: &Round<'_>, state: &mut State) -> bool {
         .filter(|i| round.slice.kept.contains_key(i))
         .collect();
     loop {
-        let living: Vec<ItemId> = blocked
-            .iter()
-            .copied()
-            .filter(|item| {
-                job.graph.into(*item).any(|edge| {
-                    let user = job.tree.unit(edge.from);
-                    round.slice.kept.contains_key(&user)
-                        && !is_within(job, user, *item)
-                        && !blocked.iter().any(|b| is_within(job, user, *b))
-                })
-            })
+        let living = blocked.iter().copied();
+        let living: Vec<ItemId> = living
+            .filter(|item| is_named(round, *item, &blocked))
             .collect();
         if living.is_empty() {
             break;
@@ -47,6 +38,17 @@ pub fn dead(round: &Round<'_>, state: &mut State) -> bool {
         changed |= state.seeds.blocked.insert(item);
     }
     changed
+}
+
+/// Whether something that is kept, and is neither `item` nor of what goes, names `item`.
+pub fn is_named(round: &Round<'_>, item: ItemId, going: &BTreeSet<ItemId>) -> bool {
+    let job = round.job;
+    job.graph.into(item).any(|edge| {
+        let user = job.tree.unit(edge.from);
+        round.slice.kept.contains_key(&user)
+            && !is_within(job, user, item)
+            && !going.iter().any(|b| is_within(job, user, *b))
+    })
 }
 
 /// Whether `user` is `item`, a member of it, or (of) an impl whose head names it.
@@ -85,13 +87,13 @@ fn dead_items(round: &Round<'_>) -> BTreeSet<ItemId> {
             continue;
         }
         for span in primaries(message) {
-            if span.expansion.is_some() {
-                continue;
-            }
             for place in places(round, span) {
                 let Some(item) = place.item else { continue };
                 let raw = job.tree.raw(item);
-                if raw.name_range.contains(place.offset)
+                let is_name = raw.name_range.contains(place.offset);
+                // A call is what it makes; a product that lives is named in the call's stead.
+                let is_call = raw.kind == ItemKind::MacroCall;
+                if (is_call || is_name && span.expansion.is_none())
                     && !matches!(
                         raw.kind,
                         ItemKind::Field | ItemKind::Variant | ItemKind::Impl

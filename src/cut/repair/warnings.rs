@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use super::dead::is_named;
 use super::unused::unused_imports;
 use super::widen::widen;
 use super::{Round, code, places, primaries};
@@ -88,17 +89,27 @@ fn dead_for_good(round: &Round<'_>, message: &UnitMessage, state: &mut State) ->
         for place in places(round, span) {
             let Some(item) = place.item else { continue };
             let unit = tree.unit(item);
-            let is_part = unit != item || tree.raw(item).kind == ItemKind::MacroCall;
-            let can_go = !is_part
-                && !state.pinned.contains(&unit)
+            let is_call = tree.raw(item).kind == ItemKind::MacroCall;
+            // What an error brought back may have lost what needed it; it goes once, and if it comes back
+            // again, it stays.
+            let is_needed = (is_call || state.pinned.contains(&unit))
+                && is_named(round, unit, &state.seeds.blocked);
+            let can_go = unit == item
+                && !is_needed
+                && !state.gone.contains(&unit)
                 && !state.seeds.entries.contains(&unit)
                 && !state.seeds.blocked.contains(&unit)
-                && span.expansion.is_none();
+                && (is_call || span.expansion.is_none());
             if can_go {
                 state.seeds.forced.remove(&unit);
                 state.seeds.blocked.insert(unit);
-                state.pinned.insert(unit);
+                state.gone.insert(unit);
                 changed = true;
+            } else if is_call {
+                // An attribute on a macro call says nothing to what it makes.
+                let dir = span.file_name.splitn(3, '/').take(2).collect::<Vec<_>>();
+                let lints = state.allow_lints.entry(dir.join("/")).or_default();
+                changed |= lints.insert("dead_code".to_owned());
             } else {
                 changed |= state.allow_dead.insert(unit);
             }

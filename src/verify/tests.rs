@@ -53,7 +53,7 @@ pub fn run(output: &Output, progress: Progress<'_>) -> Result<Tests, Diagnostic>
     progress("running the tests that came along");
     let workspace = &output.workspace;
     let dir = build::copy(output)?;
-    let target = cargo::work_dir(&workspace.target_dir).join("tests");
+    let target = cargo::work_dir(&workspace.target_dir).join("tests-target");
     let run = libtest::run(&dir, &target, workspace.toolchain.as_deref())?;
     Ok(Tests {
         passed: run.passed,

@@ -1,7 +1,9 @@
-//! The lock file with dev-dependencies in it.
+//! One lock file of two.
 //!
 //! Input: the cut's lock file and the monolith's. Output: the cut's, with the packages that only the monolith
-//! has added, so that cargo takes the monolith's versions of them. Cargo drops those that nothing needs.
+//! has added, so that cargo takes the monolith's versions of them. Cargo drops those that nothing needs. A
+//! package that both have in versions of which one can stand for the other is taken from the first: two of
+//! them in one file, and cargo may find no way to use both.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +12,9 @@ const PACKAGE: &str = "[[package]]\n";
 
 /// Merges.
 pub fn merged(cut: &str, monolith: &str) -> String {
+    if cut.trim().is_empty() {
+        return monolith.to_owned();
+    }
     let known: BTreeSet<(&str, &str)> = cut.split(PACKAGE).skip(1).map(key).collect();
     let mut out = cut.trim_end().to_owned();
     out.push('\n');
@@ -41,20 +46,55 @@ fn whole_list(entry: &str) -> &str {
         .unwrap_or(entry)
 }
 
+/// The name, and what versions that can stand for each other have in common.
 fn key(entry: &str) -> (&str, &str) {
     let field = |name: &str| {
         let line = entry.lines().find_map(|l| l.strip_prefix(name))?;
         line.split('"').nth(1)
     };
-    (
-        field("name = ").unwrap_or_default(),
-        field("version = ").unwrap_or_default(),
-    )
+    let version = field("version = ").unwrap_or_default();
+    (field("name = ").unwrap_or_default(), line(version))
+}
+
+/// `1` of `1.2.3`, `0.2` of `0.2.3`, `0.0.3` of itself.
+fn line(version: &str) -> &str {
+    let dots = || version.match_indices('.').map(|(at, _)| at);
+    let end = if !version.starts_with("0.") {
+        dots().next()
+    } else if !version.starts_with("0.0.") {
+        dots().nth(1)
+    } else {
+        None
+    };
+    end.and_then(|end| version.get(..end)).unwrap_or(version)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_versions_that_can_stand_for_each_other_the_first_is_taken() {
+        let lock = |packages: &[(&str, &str)]| {
+            let entry = |(name, version): &(&str, &str)| {
+                format!(
+                    "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = \"r\"\n"
+                )
+            };
+            let entries: String = packages.iter().map(entry).collect();
+            format!("version = 4\n{entries}")
+        };
+        let cut = [("a", "1.0.229"), ("b", "0.2.1"), ("c", "0.0.3")];
+        let monolith = [
+            ("a", "1.0.218"),
+            ("a", "0.9.1"),
+            ("b", "0.2.9"),
+            ("b", "0.3.0"),
+            ("c", "0.0.4"),
+        ];
+        let both = [&cut[..], &[("a", "0.9.1"), ("b", "0.3.0"), ("c", "0.0.4")]].concat();
+        assert_eq!(merged(&lock(&cut), &lock(&monolith)), lock(&both));
+    }
 
     #[test]
     fn what_only_the_monolith_has_is_added() {

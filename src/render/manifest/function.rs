@@ -30,6 +30,12 @@ pub fn function(input: &FunctionManifest<'_>) -> String {
         };
         // Where the shim needs the crate too, the monolith's version counts, with the features of both.
         let asked = input.dependencies.iter().find(|d| d.key == *key);
+        // Another package under the name that the shim needs: `serde_core` as `serde`.
+        let package = item.as_table_like().and_then(|t| t.get("package"));
+        let is_other = package.and_then(Item::as_str).is_some_and(|p| p != key);
+        if asked.is_some() && is_other {
+            continue;
+        }
         let mut item = item.clone();
         for feature in asked.into_iter().flat_map(|d| &d.features) {
             add_feature(&mut item, feature, workspace_entry(&root, key));
@@ -316,5 +322,29 @@ mod tests {
         ] {
             assert_eq!(is_within(theirs, asked), within, "{theirs} within {asked}");
         }
+    }
+
+    #[test]
+    fn what_the_shim_needs_is_not_replaced_by_another_package_of_that_name() {
+        let copied = |text: &str| BTreeMap::from([("serde".to_owned(), text.to_owned())]);
+        let manifest = |text: &str| {
+            function(&FunctionManifest {
+                dependencies: vec![FunctionDependency {
+                    key: "serde".to_owned(),
+                    version: Some("1".to_owned()),
+                    features: vec!["derive".to_owned()],
+                    default_features: true,
+                    ..FunctionDependency::default()
+                }],
+                copied: copied(text),
+                ..FunctionManifest::default()
+            })
+        };
+        let other = "serde = { package = \"serde_core\", version = \"1.0.220\" }\n";
+        let own = "serde = { version = \"1\", features = [\"derive\"] }";
+        assert!(manifest(other).contains(own), "{}", manifest(other));
+        let older = "serde = \"1.0.100\"\n";
+        let wanted = "serde = { version = \"1.0.100\", features = [\"derive\"] }";
+        assert!(manifest(older).contains(wanted), "{}", manifest(older));
     }
 }

@@ -348,26 +348,26 @@ impl<'a> Maker<'a> {
 
     fn text(&mut self) -> String {
         match self.rng.u8(0..100) {
-            0..40 if !self.texts.is_empty() => {
+            0..55 if !self.texts.is_empty() => {
                 let text = self.pick(self.texts).cloned().unwrap_or_default();
-                if self.chance(50) {
+                if self.chance(40) {
                     self.changed(&text)
                 } else {
                     text
                 }
             }
-            0..65 => self
+            0..72 => self
                 .pick(TEXTS)
                 .map(|t| (*t).to_owned())
                 .unwrap_or_default(),
-            65..75 => {
+            72..80 => {
                 let text = self
                     .pick(TEXTS)
                     .map(|t| (*t).to_owned())
                     .unwrap_or_default();
                 self.changed(&text)
             }
-            75..90 => {
+            80..92 => {
                 let words = self.rng.usize(0..=self.size * 2);
                 let words: Vec<String> = (0..words).map(|_| self.word()).collect();
                 words.join(if self.chance(80) { " " } else { "\n" })

@@ -11,7 +11,6 @@ pub mod extracted;
 pub mod generate;
 pub mod json;
 pub mod literals;
-pub mod lock;
 pub mod monolith;
 pub mod shrink;
 
@@ -23,6 +22,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::cut::Job;
+use crate::cut::along::lock;
 use crate::diag::Diagnostic;
 use crate::entry::cross::form;
 use crate::entry::meaning::Meanings;
@@ -197,12 +197,9 @@ pub fn answers(
         };
     }
     if !wanted.is_empty() {
-        let lock = output.workspace.root.join("Cargo.lock");
-        let lock = fs_err::read_to_string(lock).unwrap_or_default();
-        let monolith = monolith::copy(job, &wanted, &work.join("monolith"), &lock)?;
-        let extracted = extracted::copy(output, &wanted, &work.join("output"))?;
         progress("building the monolith with a program for each entry");
-        let there = build(job, &monolith, &work, true, progress)?;
+        let there = build_monolith(job, output, &wanted, &work, progress)?;
+        let extracted = extracted::copy(output, &wanted, &work.join("output"))?;
         progress("building the functions");
         let here = build(job, &extracted, &work, false, progress)?;
         for entry in wanted {
@@ -254,6 +251,28 @@ fn events(job: &Job<'_>, asked: &Asked, entry: &Entry) -> Vec<String> {
         all.extend(new.collect::<Vec<_>>());
     }
     all
+}
+
+/// Builds the monolith's side with its own versions, and those of the output for what the shims need beside.
+/// Where these do not fit together, the output's win.
+fn build_monolith(
+    job: &Job<'_>,
+    output: &Output,
+    wanted: &[&Entry],
+    work: &Utf8Path,
+    progress: Progress<'_>,
+) -> Result<CheckRun, Diagnostic> {
+    let lock = |root: &Utf8Path| fs_err::read_to_string(root.join("Cargo.lock"));
+    let own = lock(&job.workspace.root).unwrap_or_default();
+    let other = lock(&output.workspace.root).unwrap_or_default();
+    let dir = work.join("monolith");
+    let side = monolith::copy(job, wanted, &dir, &lock::merged(&own, &other))?;
+    let run = build(job, &side, work, true, progress)?;
+    if !run.stderr.contains("failed to select a version") {
+        return Ok(run);
+    }
+    let side = monolith::copy(job, wanted, &dir, &lock::merged(&other, &own))?;
+    build(job, &side, work, true, progress)
 }
 
 fn build(

@@ -36,7 +36,7 @@ const BESIDE: &str = "extract-bin";
 /// Texts by path in the copy.
 type Texts = BTreeMap<Utf8PathBuf, String>;
 
-/// Makes the copy in `dir`; `lock` is the output's lock file, for the versions of what the shims need.
+/// Makes the copy in `dir`, with this lock file.
 ///
 /// # Errors
 /// [`Code::WriteFailed`] for the copy; [`Code::OutsideWorkspace`] for an entry that lies outside of it.
@@ -73,10 +73,7 @@ pub fn copy(
     if let Some(text) = texts.get_mut(&root) {
         *text = manifest::harness::with_members(text, &members);
     }
-    let own = workspace
-        .read_source(&workspace.root.join("Cargo.lock"))
-        .unwrap_or_default();
-    texts.insert("Cargo.lock".into(), super::lock::merged(&own, lock));
+    texts.insert("Cargo.lock".into(), lock.to_owned());
     shadow::sync(&workspace.root, &workspace.target_dir, dir, &texts)?;
     let mut args = selection(workspace);
     for entry in entries {

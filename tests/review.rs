@@ -87,7 +87,7 @@ fn the_way_to_the_domain_raises_no_lint_and_goes_when_nothing_needs_it() {
     let review = text(dir, "REVIEW.md");
     for line in [
         // Items that a function owns have rows like all others.
-        "## Function crate `bill`\n\nFor `shop::bill::bill`.\nThe rest are 4 items of `shop` ",
+        "## Function crate `bill`\n\nFor `shop::bill::bill`.\nWhat it alone needs, 4 items of `shop`, ",
         "| function `bill::bill` | src/bill.rs:3 | entry |  |",
         "| method `template::Template::fill` | src/template.rs:6 | named by `bill::bill` at src/bill.rs:6 |  |",
         // What is wider only for the function's sake is said, too.
@@ -156,4 +156,109 @@ fn manifests_are_as_a_colleague_would_write_them() {
     );
     assert_eq!(text(dir, "rustfmt.toml"), "max_width = 100\n");
     assert!(text(dir, "REVIEW.md").contains("| `shop::price` | `functions/price` |"));
+}
+
+const MACROS: &[(&str, &str)] = &[
+    (
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\"app\", \"macros\", \"support\"]\n",
+    ),
+    (
+        "macros/Cargo.toml",
+        "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n\n\
+         [dependencies]\nsupport = { path = \"../support\" }\n",
+    ),
+    (
+        "macros/src/lib.rs",
+        "use proc_macro::TokenStream;\n\n#[proc_macro]\npub fn seven(_: TokenStream) -> TokenStream {\n    \
+         support::text(7).parse().unwrap()\n}\n",
+    ),
+    (
+        "support/Cargo.toml",
+        "[package]\nname = \"support\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    ),
+    (
+        "support/src/lib.rs",
+        "pub fn text(n: u32) -> String {\n    n.to_string()\n}\n\npub fn round(n: u32) -> u32 {\n    n / 10 * 10\n}\n",
+    ),
+    (
+        "app/Cargo.toml",
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n\
+         macros = { path = \"../macros\" }\nsupport = { path = \"../support\" }\n",
+    ),
+    (
+        "app/src/lib.rs",
+        "pub fn price(n: u32) -> u32 {\n    support::round(n) + macros::seven!()\n}\n\n\
+         pub fn plain(n: u32) -> u32 {\n    half(n)\n}\n\nfn half(n: u32) -> u32 {\n    n / 2\n}\n\n\
+         pub fn report() -> u32 {\n    half(8)\n}\n",
+    ),
+];
+
+/// A proc macro's own code is not followed: what it stands on has to be there whole, also where the slice needs a
+/// part of it.
+#[test]
+fn a_library_serves_a_proc_macro_and_the_slice() {
+    let dir = monolith(MACROS);
+    // Outside of the workspace nothing can be kept where it is.
+    let out = TempDir::new().unwrap();
+    let to = out.path().join("cut");
+    let to = to.to_str().unwrap();
+    let args = ["split", "--no-shim", "--entry", "price", "--out", to];
+    let run = common::run_in(dir.path(), &args);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let support = std::fs::read_to_string(out.path().join("cut/domain/support/src/lib.rs"));
+    assert!(support.unwrap().contains("fn text"));
+    let macros = std::fs::read_to_string(out.path().join("cut/domain/macros/Cargo.toml"));
+    assert!(macros.unwrap().contains("path = \"../support\""));
+}
+
+/// Nothing follows a macro's use, so a package that depends on a proc-macro crate gets it, until rustc says that the
+/// code left there does without.
+#[test]
+fn a_proc_macro_that_nothing_uses_any_more_is_no_member() {
+    let dir = monolith(MACROS);
+    split(dir.path(), &["plain"]);
+    let dir = dir.path();
+    for name in [
+        "Cargo.toml",
+        "domain/app/Cargo.toml",
+        "functions/plain/Cargo.toml",
+        "REVIEW.md",
+    ] {
+        let text = text(dir, name);
+        assert!(!text.contains("../macros"), "{name}: {text}");
+    }
+    assert!(!dir.join("extracted/domain/macros").exists());
+    assert!(text(dir, "REVIEW.md").contains("## Crates left behind\n\n`macros`, `support`\n"));
+}
+
+/// The target of a log line is its module's path, which begins with the function's name now.
+#[test]
+fn log_targets_that_a_move_changes_are_told() {
+    let dir = monolith(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\nexclude = [\"log\"]\n\n\
+             [dependencies]\nlog = { path = \"log\" }\n",
+        ),
+        (
+            "src/lib.rs",
+            "use log::info;\n\npub fn greet(n: u32) -> u32 {\n    info!(\"greeting\");\n    n\n}\n\n\
+             pub fn quiet(n: u32) -> bool {\n    n != 0\n}\n",
+        ),
+        (
+            "log/Cargo.toml",
+            "[package]\nname = \"log\"\nversion = \"0.4.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "log/src/lib.rs",
+            "#[macro_export]\nmacro_rules! info {\n    ($($t:tt)*) => {};\n}\n",
+        ),
+    ]);
+    split(dir.path(), &["greet", "quiet"]);
+    let review = text(dir.path(), "REVIEW.md");
+    let line = "Log targets of moved code that began with `app` begin with `greet` now: filters such as `RUST_LOG` \
+                have to name it. 1 item is concerned.\n";
+    assert!(review.contains(line), "{review}");
+    assert!(!review.contains("with `quiet` now"), "{review}");
 }

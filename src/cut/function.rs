@@ -290,10 +290,15 @@ fn own_dependencies(
                     .is_some_and(|p| p.name == dependency.package)
         });
         if let Some(member) = member {
-            let line = manifest::member_entry(&text, &dependency.key, &between(dir, &member.dir));
+            let line = manifest::moved_entry(&text, &dependency.key, &between(dir, &member.dir));
             found.extend(line.map(|l| (dependency.key.clone(), l)));
-        } else if dependency.path.is_none() && is_active && dependency.target.is_none() {
-            let line = manifest::entry(&text, &dependency.key);
+        } else if is_active && dependency.target.is_none() {
+            let line = match &dependency.path {
+                None => manifest::entry(&text, &dependency.key),
+                // A member that is not here has nothing that moved code could name.
+                Some(path) if job.workspace.packages.iter().any(|p| p.dir == *path) => None,
+                Some(path) => manifest::moved_entry(&text, &dependency.key, path.as_str()),
+            };
             found.extend(line.map(|l| (dependency.key.clone(), l)));
         }
     }

@@ -121,6 +121,9 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
             state.widen.insert(entry.item);
         }
     }
+    for krate in layout::domains::served(job, &checker.slice(&state)) {
+        repair::escalate::keep_all(job, &mut state, krate);
+    }
     progress("cutting");
     rounds::until_it_compiles(&mut checker, &mut state)?;
     rounds::prune(&mut checker, &mut state)?;

@@ -53,8 +53,8 @@ pub fn entry(text: &str, key: &str) -> Option<String> {
     Some(out.to_string())
 }
 
-/// [`entry`] of a member, with the path where it lies now; what the workspace says of it stays inherited.
-pub fn member_entry(text: &str, key: &str, path: &str) -> Option<String> {
+/// [`entry`] of a path dependency, with the path where it lies now; what the workspace says of it stays inherited.
+pub fn moved_entry(text: &str, key: &str, path: &str) -> Option<String> {
     let mut doc = entry(text, key)?.parse::<DocumentMut>().ok()?;
     let item = doc.get_mut(key)?;
     if is_inherited(item) {

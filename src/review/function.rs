@@ -51,8 +51,8 @@ pub(super) fn section(
     } else {
         let _ = writeln!(
             out,
-            "The rest are {} of {} that it alone needs, in files of the same names; what others need too \
-             is in the domain crates.\n",
+            "What it alone needs, {} of {}, stands in files of the same names; what others need too is in the domain \
+             crates.\n",
             counted(owned.len(), "item"),
             code(source),
         );

@@ -48,7 +48,7 @@ pub(super) fn section(
         return;
     }
     if cut.state.whole_crates.contains(&domain.krate) {
-        out.push_str("All of its items stay: smaller cuts of it did not compile.\n\n");
+        out.push_str("All of its items stay: a proc macro stands on it, or smaller cuts of it did not compile.\n\n");
     } else {
         let whole: Vec<String> = cut
             .state

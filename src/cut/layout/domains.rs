@@ -21,32 +21,17 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
     // A crate whose kept items all belong to functions has no domain part.
     let shared = slice.kept.keys().filter(|i| !state.owned.contains_key(i));
     let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
-    // Proc-macro crates leave no edges; a package that depends on one may use it.
-    let mut queue: Vec<CrateId> = crates.iter().copied().collect();
     let mut verbatim = BTreeSet::new();
-    while let Some(krate) = queue.pop() {
-        let Some(package) = job.workspace.package(tree.krate(krate).package) else {
-            continue;
-        };
-        let is_verbatim = verbatim.contains(&krate);
-        for dependency in package.dependencies.iter().filter(|d| d.path.is_some()) {
-            if dependency.kind == cargo_metadata::DependencyKind::Development {
-                continue;
-            }
-            let found = tree.crates.iter().find(|c| {
-                c.shape != TargetShape::Bin
-                    && job
-                        .workspace
-                        .package(c.package)
-                        .is_some_and(|p| p.name == dependency.package)
-            });
-            let Some(found) = found else { continue };
-            if (found.shape == TargetShape::ProcMacro || is_verbatim) && crates.insert(found.id) {
-                verbatim.insert(found.id);
-                queue.push(found.id);
+    for (krate, unused) in users(job, slice, state) {
+        for found in below(job, krate, &unused) {
+            if tree.krate(found).shape == TargetShape::ProcMacro {
+                verbatim.insert(found);
+                verbatim.extend(closure(job, found));
             }
         }
     }
+    // What the slice has of such a crate too is not copied beside it: all of it stays (see `served`).
+    verbatim.retain(|krate| crates.insert(*krate));
     let mut list: Vec<Domain> = crates
         .into_iter()
         .filter_map(|krate| {
@@ -86,6 +71,80 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
         .collect();
     list.sort_by(|a, b| a.dir.cmp(&b.dir));
     list
+}
+
+/// The crates that slice items lie in, with the dependencies that they do without: as domain crates, and as what
+/// functions own of them.
+fn users(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeSet<(CrateId, BTreeSet<String>)> {
+    let tree = job.tree;
+    let unused = |dir: String| state.unused.get(&dir).cloned().unwrap_or_default();
+    let users: BTreeSet<(CrateId, Option<&ItemId>)> = slice
+        .kept
+        .keys()
+        .map(|item| (tree.item(*item).krate, state.owned.get(item)))
+        .collect();
+    let without = |krate: CrateId, owner: Option<&ItemId>| {
+        if let Some(owner) = owner {
+            let entry = job.entries.iter().find(|e| e.item == *owner);
+            return unused(entry.map_or_else(String::new, |e| format!("functions/{}", e.name)));
+        }
+        // What is kept whole has all its dependencies.
+        let choice = state.choices.get(&krate);
+        if choice.is_some_and(|c| c.mode == Mode::Kept) {
+            return BTreeSet::new();
+        }
+        let package = job.workspace.package(tree.krate(krate).package);
+        unused(package.map_or_else(String::new, |p| format!("domain/{}", p.name)))
+    };
+    users
+        .into_iter()
+        .map(|(krate, owner)| (krate, without(krate, owner)))
+        .collect()
+}
+
+/// The workspace's libraries that a crate's package depends on, without `unused` dependencies.
+fn below(job: &Job<'_>, krate: CrateId, unused: &BTreeSet<String>) -> Vec<CrateId> {
+    let tree = job.tree;
+    let package = job.workspace.package(tree.krate(krate).package);
+    let dependencies = package.into_iter().flat_map(|p| &p.dependencies);
+    let built = dependencies
+        .filter(|d| d.path.is_some() && d.kind != cargo_metadata::DependencyKind::Development)
+        .filter(|d| !unused.contains(&d.key));
+    let library = |name: &str| {
+        let mut libraries = tree.crates.iter().filter(|c| c.shape != TargetShape::Bin);
+        libraries.find(|c| {
+            job.workspace
+                .package(c.package)
+                .is_some_and(|p| p.name == name)
+        })
+    };
+    built
+        .filter_map(|d| library(&d.package))
+        .map(|c| c.id)
+        .collect()
+}
+
+/// All that a crate of the workspace stands on there.
+fn closure(job: &Job<'_>, krate: CrateId) -> BTreeSet<CrateId> {
+    let mut all = BTreeSet::new();
+    let mut queue = vec![krate];
+    while let Some(next) = queue.pop() {
+        let below = below(job, next, &BTreeSet::new());
+        queue.extend(below.into_iter().filter(|k| all.insert(*k)));
+    }
+    all
+}
+
+/// The crates of a slice that a proc-macro crate stands on which the slice may use: a macro's own code is not
+/// followed, so all of them has to stay.
+pub fn served(job: &Job<'_>, slice: &Slice) -> BTreeSet<CrateId> {
+    let tree = job.tree;
+    let crates: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
+    let none = BTreeSet::new();
+    let direct = crates.iter().flat_map(|krate| below(job, *krate, &none));
+    let macros = direct.filter(|k| tree.krate(*k).shape == TargetShape::ProcMacro);
+    let below: BTreeSet<CrateId> = macros.flat_map(|krate| closure(job, krate)).collect();
+    below.intersection(&crates).copied().collect()
 }
 
 fn kebab_crate(name: &str) -> String {

@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 
 use super::{Round, is_main, places, primaries};
+use crate::cut::Job;
 use crate::cut::layout::Mode;
 use crate::cut::state::State;
+use crate::id::CrateId;
 
 /// When repairs do not help: whole files stay, then whole crates.
 pub fn escalate(round: &Round<'_>, state: &mut State) -> bool {
@@ -41,18 +43,25 @@ pub fn escalate(round: &Round<'_>, state: &mut State) -> bool {
         crates.extend(cut.filter(|d| d.mode == Mode::Slimmed).map(|d| d.krate));
     }
     for krate in crates {
-        if state.whole_crates.insert(krate) {
-            changed = true;
-            state
-                .leaves
-                .dropped
-                .retain(|(item, _)| tree.item(*item).krate != krate);
-            for item in tree.items.iter().filter(|i| i.krate == krate && i.active) {
-                if !is_main(job, item.id) {
-                    state.seeds.forced.insert(tree.unit(item.id));
-                }
-            }
-        }
+        changed |= keep_all(job, state, krate);
     }
     changed
+}
+
+/// All items of a crate stay, and what they need.
+pub fn keep_all(job: &Job<'_>, state: &mut State, krate: CrateId) -> bool {
+    let tree = job.tree;
+    if !state.whole_crates.insert(krate) {
+        return false;
+    }
+    state
+        .leaves
+        .dropped
+        .retain(|(item, _)| tree.item(*item).krate != krate);
+    for item in tree.items.iter().filter(|i| i.krate == krate && i.active) {
+        if !is_main(job, item.id) {
+            state.seeds.forced.insert(tree.unit(item.id));
+        }
+    }
+    true
 }

@@ -35,6 +35,35 @@ fn split(dir: &Path, entry: &str) -> Output {
         .unwrap()
 }
 
+/// svgbob: `..` in `--out` led out of the folder where the cut is checked, and cargo was said to be missing.
+#[test]
+fn an_output_beside_the_workspace_is_named_by_a_relative_path() {
+    let dir = TempDir::new().unwrap();
+    let app = dir.path().join("app");
+    std::fs::create_dir_all(app.join("src")).unwrap();
+    std::fs::write(
+        app.join("Cargo.toml"),
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+    )
+    .unwrap();
+    std::fs::write(app.join("src/lib.rs"), "pub fn one() -> u32 {\n    1\n}\n").unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_extract"))
+        .args(["split", "--no-shim", "--entry", "one", "--out", "../cut"])
+        .current_dir(&app)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("CARGO_BUILD_TARGET_DIR")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_NET_OFFLINE", "true")
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    assert!(dir.path().join("cut/functions/one/Cargo.toml").is_file());
+}
+
 /// Cuts, and gives the text of a file of the output.
 fn cut(dir: &Path, entry: &str, file: &str) -> String {
     let run = split(dir, entry);

@@ -262,3 +262,40 @@ fn log_targets_that_a_move_changes_are_told() {
     assert!(review.contains(line), "{review}");
     assert!(!review.contains("with `quiet` now"), "{review}");
 }
+
+/// oxipng: one leaf of a `pub use` that has to stay kept all of it from being pruned, and with it imports of foreign
+/// crates. glob of the same, for Windows alone: rustc says nothing of it elsewhere.
+#[test]
+fn nothing_unused_stays_beside_a_re_export_that_does() {
+    let dir = monolith(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\nexclude = [\"paths\"]\n\n\
+             [target.'cfg(target_os = \"none\")'.dependencies]\npaths = { path = \"paths\" }\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub use std::collections::HashMap;\n\npub use crate::{\n    kind::Kind,\n    start::Start,\n};\n\nmod kind;\n\
+             mod start;\n\n#[cfg(target_os = \"none\")]\npub use paths::find;\n\npub fn seen(seen: &HashMap<u32, Start>) -> usize {\n    \
+             seen.len()\n}\n",
+        ),
+        (
+            "src/start.rs",
+            "use crate::Kind;\n\npub struct Start;\n\nimpl Start {\n    pub fn start(n: u32) -> u32 {\n        Kind(n).0\n    }\n}\n",
+        ),
+        ("src/kind.rs", "pub struct Kind(pub u32);\n"),
+        (
+            "paths/Cargo.toml",
+            "[package]\nname = \"paths\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("paths/src/lib.rs", "pub fn find() {}\n"),
+    ]);
+    split(dir.path(), &["Start::start"]);
+    let lib = text(dir.path(), "domain/app/src/lib.rs");
+    assert!(
+        lib.contains("start::Start") && !lib.contains("HashMap"),
+        "{lib}"
+    );
+    let manifest = text(dir.path(), "domain/app/Cargo.toml");
+    assert!(!manifest.contains("paths"), "{manifest}");
+}

@@ -21,6 +21,7 @@ use crate::entry::candidates::Measures;
 use crate::entry::{find, plan};
 use crate::id::ItemId;
 use crate::report::json::{self, Part};
+use crate::text;
 use crate::verify::{self, binding::Side};
 
 /// The output folder when nobody names one, in the workspace root.
@@ -58,8 +59,11 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         tree,
     } = &loaded;
     let out = match (&options.out, &config.out) {
-        (Some(out), _) => camino::absolute_utf8(out).unwrap_or_else(|_| out.clone()),
-        (None, Some(out)) => workspace.root.join(out),
+        (Some(out), _) => {
+            // `..` in it would lead elsewhere from the folder of the same shape where the cut is checked.
+            text::clean(&camino::absolute_utf8(out).unwrap_or_else(|_| out.clone()))
+        }
+        (None, Some(out)) => text::clean(&workspace.root.join(out)),
         (None, None) => workspace.root.join(DEFAULT_OUT),
     };
     emit::check_target(workspace, &out)?;

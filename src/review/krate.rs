@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use super::items;
 use super::words::{Places, code, codes, html, name, prose, shown};
+use crate::cut::layout::manifests::unnamed;
 use crate::cut::layout::{Domain, Mode};
 use crate::cut::{Cut, Job};
 use crate::id::{FileId, ItemId};
@@ -66,7 +67,7 @@ pub(super) fn section(
         }
     }
     allowed(cut, &domain.dir, out);
-    unused(cut, &domain.dir, out);
+    unused(job, cut, domain, out);
     let here =
         |id: &ItemId| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id);
     let kept = cut.slice.kept.keys().copied().filter(here);
@@ -113,8 +114,13 @@ pub(super) fn allowed(cut: &Cut, dir: &str, out: &mut String) {
 }
 
 /// The dependencies that a domain crate does without.
-fn unused(cut: &Cut, dir: &str, out: &mut String) {
-    if let Some(unused) = cut.state.unused.get(dir).filter(|u| !u.is_empty()) {
+fn unused(job: &Job<'_>, cut: &Cut, domain: &Domain, out: &mut String) {
+    let unused = cut.state.unused.get(&domain.dir);
+    let mut unused = unused.cloned().unwrap_or_default();
+    if let Some(package) = job.workspace.package(domain.package) {
+        unused.extend(unnamed(job, package, domain, &cut.layout));
+    }
+    if !unused.is_empty() {
         let _ = writeln!(
             out,
             "Dependencies that the code left here does not use, and that went from its manifest: {}.\n",

@@ -225,13 +225,12 @@ fn domain_choice(
         let mut public = public_items(job, domain.krate, everywhere, &widen);
         // The modules and re-exports on the way to what function crates name.
         public.extend(state.exposed.keys().copied());
-        public.extend(state.leaves.pinned.iter().map(|(using, _)| *using));
-        for id in state
-            .exposed
-            .keys()
-            .copied()
-            .chain(state.leaves.pinned.iter().map(|(u, _)| *u))
-        {
+        for (using, _) in &state.leaves.pinned {
+            public.insert(*using);
+            // All leaves of a declaration have one visibility, and what they name must bear it.
+            public.extend(job.graph.out(*using).map(|edge| edge.to));
+        }
+        for id in public.clone() {
             public.extend(tree.declarations(tree.item(id).module));
         }
         public

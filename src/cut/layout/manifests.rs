@@ -87,7 +87,7 @@ pub fn domain_manifest(
         root_text: &root_text,
         rename: is_bin.then_some(domain.package_name.as_str()),
         lib: Some((domain.lib_name.clone(), lib_path.into_string())),
-        drop: state.unused.get(&domain.dir).cloned().unwrap_or_default(),
+        drop: dropped(job, package, domain, out, state),
         keep_build: keeps_build(job, package, domain, out),
         members,
         member_dirs,
@@ -104,6 +104,47 @@ pub fn domain_manifest(
         own_lib,
     });
     Ok(text)
+}
+
+/// The keys of dependencies that a domain crate does without.
+fn dropped(
+    job: &Job<'_>,
+    package: &Package,
+    domain: &Domain,
+    out: &Layout,
+    state: &State,
+) -> BTreeSet<String> {
+    let mut keys = state.unused.get(&domain.dir).cloned().unwrap_or_default();
+    keys.extend(unnamed(job, package, domain, out));
+    keys
+}
+
+/// The keys of dependencies for single platforms that no text of a crate names: on another platform's rustc is
+/// silent. What a build script makes may name any.
+pub fn unnamed(
+    job: &Job<'_>,
+    package: &Package,
+    domain: &Domain,
+    out: &Layout,
+) -> BTreeSet<String> {
+    if keeps_build(job, package, domain, out) {
+        return BTreeSet::new();
+    }
+    let files = out
+        .files
+        .iter()
+        .filter(|(path, _)| path.starts_with(&domain.dir) && path.extension() == Some("rs"));
+    let mut words: BTreeSet<&str> = BTreeSet::new();
+    for (_, file) in files {
+        let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+        words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    }
+    let single = package.dependencies.iter().filter(|d| {
+        d.target.is_some()
+            && d.kind == cargo_metadata::DependencyKind::Normal
+            && !words.contains(d.extern_name.as_str())
+    });
+    single.map(|d| d.key.clone()).collect()
 }
 
 /// Where the members that a verbatim crate depends on lie now, by their folders in the user's workspace.
@@ -256,22 +297,34 @@ pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDe
         .get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
     let declared = match (manifest, package) {
         (Some(made), _) => declared_features(&String::from_utf8_lossy(&made.bytes)),
-        (None, Some(kept)) => kept.features.keys().cloned().collect(),
-        (None, None) => BTreeSet::new(),
+        (None, Some(kept)) => kept.features.clone(),
+        (None, None) => BTreeMap::new(),
     };
     let active = package
         .map(|p| p.active_features.clone())
         .unwrap_or_default();
-    let has_default = declared.contains("default");
+    let has_default = declared.contains_key("default");
+    let default_features = !has_default || active.contains("default");
+    // What is on by default needs no name.
+    let mut on: BTreeSet<&String> = BTreeSet::new();
+    let mut queue: Vec<&String> = Vec::new();
+    if default_features {
+        queue.extend(declared.get("default").into_iter().flatten());
+    }
+    while let Some(next) = queue.pop() {
+        if on.insert(next) {
+            queue.extend(declared.get(next).into_iter().flatten());
+        }
+    }
     FunctionDependency {
         key: domain.package_name.clone(),
         path: Some(format!("../../{}", domain.dir)),
         features: active
-            .intersection(&declared)
-            .filter(|f| *f != "default")
+            .iter()
+            .filter(|f| declared.contains_key(*f) && *f != "default" && !on.contains(f))
             .cloned()
             .collect(),
-        default_features: !has_default || active.contains("default"),
+        default_features,
         ..FunctionDependency::default()
     }
 }

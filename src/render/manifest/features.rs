@@ -152,13 +152,16 @@ pub fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
     keys
 }
 
-/// The features a manifest declares.
-pub fn declared_features(text: &str) -> BTreeSet<String> {
-    let Ok(doc) = text.parse::<DocumentMut>() else {
-        return BTreeSet::new();
-    };
-    doc.get("features")
-        .and_then(Item::as_table)
-        .map(|t| t.iter().map(|(k, _)| k.to_owned()).collect())
-        .unwrap_or_default()
+/// The features a manifest declares, and what each turns on.
+pub fn declared_features(text: &str) -> BTreeMap<String, Vec<String>> {
+    let doc = text.parse::<DocumentMut>().unwrap_or_default();
+    let table = doc.get("features").and_then(Item::as_table_like);
+    let lists = table.into_iter().flat_map(|t| t.iter());
+    lists
+        .map(|(name, list)| {
+            let entries = list.as_array().into_iter().flatten();
+            let entries = entries.filter_map(|v| v.as_str().map(str::to_owned));
+            (name.to_owned(), entries.collect())
+        })
+        .collect()
 }

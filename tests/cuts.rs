@@ -169,14 +169,14 @@ fn a_feature_that_a_left_crate_asked_for_stays_on() {
     let monolith = dir.path().join("monolith");
     let before = run(&monolith, "server");
     let out = split(&monolith, &["label"]);
-    let manifest = std::fs::read_to_string(out.join("domain/app/Cargo.toml")).unwrap();
+    let manifest = std::fs::read_to_string(out.join("functions/label/Cargo.toml")).unwrap();
     assert!(
         manifest.contains("codec = { workspace = true, features = [\"sorted\"] }\n"),
         "{manifest}"
     );
     let review = std::fs::read_to_string(out.join("REVIEW.md")).unwrap();
     assert!(
-        review.contains("- `codec` in `domain/app`: `sorted`\n"),
+        review.contains("- `codec` in `functions/label`: `sorted`\n"),
         "{review}"
     );
     caller(

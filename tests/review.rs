@@ -46,7 +46,7 @@ const SHOP: &[(&str, &str)] = &[
     (
         "src/bill.rs",
         "use crate::template::{self, Template};\n\npub fn bill(n: u32) -> String {\n    \
-         let line = line!();\n    assert!(n != line);\n    Template { n }.fill() + &template::escape(\"<\")\n}\n",
+         let line = line!();\n    assert!(line != n);\n    Template { n }.fill() + &template::escape(\"<\")\n}\n",
     ),
     (
         "src/template.rs",

@@ -81,7 +81,7 @@ impl Edits {
 
 impl Edited {
     /// Keeps a stretch. Where it follows a deletion, blank lines do not pile up, neither above it nor at
-    /// the end of a block or of the file.
+    /// either end of a block or of the file.
     fn keep(&mut self, text: &str, mut from: u32, to: u32, join: bool) {
         let of = |from: u32| {
             let end = to.max(from);
@@ -96,8 +96,8 @@ impl Edited {
                 self.trim_blank_lines();
             }
             let above = self.text.trim_end_matches([' ', '\t', '\r', '\n']);
-            if ends || above.ends_with('{') || self.text.len() > above.len() + line_end(&self.text)
-            {
+            let starts = above.is_empty() || above.ends_with('{');
+            if ends || starts || self.text.len() > above.len() + line_end(&self.text) {
                 from += blank;
             }
         }
@@ -284,6 +284,8 @@ mod tests {
             ("a;\n\ngone;\ngone;\n", "a;\n"),
             ("a;\n\n// Why.\ngone;\n\n", "a;\n"),
             ("gone;\n\nb;\n", "b;\n"),
+            ("gone;\ngone;\n\ngone;\n\n\nb;\n", "b;\n"),
+            ("gone;\n\n\n#[a]\nb;\n", "#[a]\nb;\n"),
             ("mod m {\n    gone;\n\n    b;\n}\n", "mod m {\n    b;\n}\n"),
             ("mod m {\n    a;\n\n    gone;\n}\n", "mod m {\n    a;\n}\n"),
             ("a;\r\n\r\ngone;\r\n\r\nb;\r\n", "a;\r\n\r\nb;\r\n"),

@@ -131,7 +131,8 @@ fn uses(job: &Job<'_>, krate: CrateId, id: ItemId, same_paths: bool) -> Uses {
     let text = &tree.file(tree.item(id).file).text;
     let mut found = Uses::default();
     for used in &raw.refs {
-        let rest = text.get(used.offset as usize..).unwrap_or("");
+        let end = used.offset as usize + used.path.len();
+        let after = text.get(end..).unwrap_or("").trim_start();
         let (head, last) = used
             .path
             .rsplit_once("::")
@@ -139,10 +140,7 @@ fn uses(job: &Job<'_>, krate: CrateId, id: ItemId, same_paths: bool) -> Uses {
         let first = used.path.split("::").next().unwrap_or(last);
         match used.kind {
             // `a != b` looks like a macro to the tokens.
-            RefKind::Macro
-                if rest
-                    .get(used.path.len()..)
-                    .is_some_and(|r| r.starts_with("!=")) => {}
+            RefKind::Macro if !after.starts_with('!') || after.starts_with("!=") => {}
             RefKind::Macro if matches!(head, "" | "std" | "core") && PLACES.contains(&last) => {
                 found.places.push((used.offset, format!("{last}!()")));
             }

@@ -55,11 +55,25 @@ def check(out, target):
     return run.returncode == 0, warnings
 
 
+def unused(out):
+    """What cargo-machete and cargo-shear call unused in an output: dependencies and features."""
+    found = []
+    machete = subprocess.run(["cargo-machete", "."], cwd=out, capture_output=True, text=True, check=False)
+    found += [f"machete: {line.strip()}" for line in machete.stdout.splitlines() if line.startswith("\t")]
+    command = ["cargo-shear", "--format=json"]
+    shear = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)
+    for finding in json.loads(shear.stdout)["findings"]:
+        # The rest is about test harnesses that the monolith asks for too.
+        if any(word in finding["code"] for word in ["unused", "misplaced", "redundant", "empty"]):
+            found.append(f"shear: {finding['message']}")
+    return found
+
+
 def part(value):
     return f"{value['kept']} of {value['total']}"
 
 
-def one(entry, work, extract, no_shim):
+def one(entry, work, extract, no_shim, ask_unused):
     home = fetch(entry["crate"], entry["version"], work)
     subprocess.run(["cargo", "check", "-q"], cwd=home, capture_output=True, check=False)
     target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", home / "target"))
@@ -96,6 +110,8 @@ def one(entry, work, extract, no_shim):
         "checks": str(said["checks"]),
         "warnings": str(warnings) if compiles else "does not compile",
     }
+    if ask_unused:
+        row["unused"] = "; ".join(unused(out)).replace("|", "\\|")
     return row, compiles and warnings == 0
 
 
@@ -106,10 +122,12 @@ def main():
     parser.add_argument("--extract", default="target/release/extract", help="the program to measure")
     parser.add_argument("--only", action="append", help="entries whose crate and path contain this; can be repeated")
     parser.add_argument("--no-shim", action="store_true", help="cut libraries alone")
+    parser.add_argument("--unused", action="store_true", help="ask cargo-machete and cargo-shear (in PATH) too")
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     entries = tomllib.loads(args.list.read_text())["entry"]
     columns = ["entry", "shim", "seconds", "items", "lines", "crates", "edges", "checks", "warnings"]
+    columns += ["unused"] if args.unused else []
     print("| " + " | ".join(columns) + " |")
     print("| " + " | ".join("---" for _ in columns) + " |", flush=True)
     failed = tried = 0
@@ -118,7 +136,8 @@ def main():
             continue
         tried += 1
         try:
-            row, fine = one(entry, args.work.resolve(), str(pathlib.Path(args.extract).resolve()), args.no_shim)
+            extract = str(pathlib.Path(args.extract).resolve())
+            row, fine = one(entry, args.work.resolve(), extract, args.no_shim, args.unused)
         except RuntimeError as error:
             row, fine = {"entry": entry["path"], "warnings": f"failed: {error}"}, False
         failed += not fine

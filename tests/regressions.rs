@@ -142,3 +142,27 @@ fn what_macro_calls_make_goes_when_it_is_dead() {
         std::fs::read_to_string(dir.path().join("extracted/domain/app/src/item.rs")).unwrap();
     assert!(item.contains("fn value"), "{item}");
 }
+
+/// spade: an inherent impl on an alias was taken for one on the alias's argument.
+#[test]
+fn a_method_of_an_alias_is_reached_by_the_alias() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub struct Outer;\n\npub struct Handle<T>(pub u8, pub T);\n\npub type Face<T> = Handle<T>;\n\n\
+         impl Face<Outer> {\n    pub fn is_outer(&self) -> bool {\n        self.0 == 0\n    }\n}\n",
+    )]);
+    let run = split(dir.path(), "Face::is_outer");
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    let functions = dir.path().join("extracted/functions");
+    let function = std::fs::read_dir(functions)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap();
+    let lib = std::fs::read_to_string(function.path().join("src/lib.rs")).unwrap();
+    assert!(lib.contains("pub use app::Face;"), "{lib}");
+}

@@ -364,13 +364,19 @@ fn self_type(job: &Job<'_>, implementation: ItemId) -> Option<ItemId> {
     let range = head.deciding.first().copied()?;
     job.graph
         .out(implementation)
-        .find(|e| {
+        .filter(|e| {
             range.contains(e.offset)
                 && matches!(
                     job.tree.raw(e.to).kind,
-                    ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::Trait
+                    ItemKind::Struct
+                        | ItemKind::Enum
+                        | ItemKind::Union
+                        | ItemKind::Trait
+                        | ItemKind::TypeAlias
                 )
         })
+        // Its arguments stand after it.
+        .min_by_key(|e| e.offset)
         .map(|e| e.to)
 }
 

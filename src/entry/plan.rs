@@ -138,6 +138,9 @@ fn collect(
             if !lines.contains(&line) {
                 lines.push(line);
             }
+            if skipped.is_variant {
+                skip_references(tree, rules, member, &mut planned.derives);
+            }
         }
     }
     planned
@@ -148,6 +151,25 @@ fn collect(
             if let TypePart::Local(item) = part {
                 planned.exposed.insert(*item);
             }
+        }
+    }
+}
+
+/// serde takes what a variant's references live for over into the whole type, be the variant skipped or not.
+fn skip_references(
+    tree: &ItemTree,
+    rules: &Rules,
+    variant: ItemId,
+    lines: &mut BTreeMap<ItemId, Vec<String>>,
+) {
+    for field in rules.members(variant) {
+        let raw = tree.raw(*field);
+        if raw
+            .range
+            .of(&tree.file(tree.item(*field).file).text)
+            .contains('&')
+        {
+            lines.insert(*field, vec!["#[serde(skip_deserializing)]".to_owned()]);
         }
     }
 }

@@ -298,6 +298,14 @@ pub(super) fn is_primitive(name: &str) -> bool {
     PRIMITIVES.contains(&name)
 }
 
+/// Whether the std type with this name has `Default` where what it holds has it.
+pub(super) fn wraps_default(name: &str) -> bool {
+    matches!(
+        name,
+        "Mutex" | "RwLock" | "RefCell" | "Cell" | "Arc" | "Rc" | "Box"
+    )
+}
+
 /// Whether the std type with this name has `Default`.
 pub(super) fn std_default(name: &str) -> bool {
     (is_primitive(name) && name != "str") || STD_DEFAULT.contains(&name)

@@ -243,6 +243,23 @@ fn optional_and_defaulted_fields_are_skipped_with_a_warning() {
     assert!(said.iter().all(|d| d.code == Code::FieldSkipped) && said.len() == 2);
 }
 
+/// indicatif: `Arc<RwLock<State>>` has a default where `State` has one.
+#[test]
+fn a_lock_has_the_default_of_what_it_holds() {
+    let of = |state: &str| {
+        let source = format!(
+            "use std::sync::Mutex;
+            {state} pub struct State {{ hook: fn() }}
+            pub struct Bar {{ state: Mutex<State> }}
+            impl Default for Bar {{ fn default() -> Self {{ todo!() }} }}
+            pub fn f(x: &Bar) {{}}"
+        );
+        Fixture::new(&source).cross("f").0.is_some()
+    };
+    assert!(of("#[derive(Default)]"));
+    assert!(!of(""));
+}
+
 #[test]
 fn variants_that_no_event_can_hold_stay_behind() {
     let source = "pub enum Codec { Fast { level: u8 }, Hooked(Box<dyn Fn()>) }

@@ -364,9 +364,26 @@ impl<'a> Travel<'a> {
         if self.facts.derived(item, "Default") {
             return true;
         }
-        let std = matches!(mean, Mean::Named { path, .. }
-            if known::fate(path).is_some() && path.last().is_some_and(|name| known::std_default(name)));
-        std && self.facts.implements(item, "Default")
+        matches!(mean, Mean::Named { .. })
+            && self.defaults(mean)
+            && self.facts.implements(item, "Default")
+    }
+
+    /// Whether a type has `Default`, as far as is known.
+    fn defaults(&self, mean: &Mean) -> bool {
+        match mean {
+            Mean::Named { path, args } => path.last().is_some_and(|name| {
+                let wraps = known::wraps_default(name);
+                known::fate(path).is_some()
+                    && known::std_default(name)
+                    && (!wraps || args.iter().all(|arg| self.defaults(arg)))
+            }),
+            Mean::Local { item, .. } => {
+                self.facts.derived(*item, "Default") || self.facts.implements(*item, "Default")
+            }
+            Mean::Tuple(of) => of.iter().all(|mean| self.defaults(mean)),
+            _ => false,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod features;
 mod function;
 mod items;
 mod krate;
+mod links;
 pub mod lockfile;
 mod meanings;
 mod open;

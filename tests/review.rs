@@ -59,7 +59,7 @@ const SHOP: &[(&str, &str)] = &[
     ),
     (
         "src/thumb.rs",
-        "pub fn thumb(n: u32) -> u32 {\n    n / 2\n}\n",
+        "/// Less than [`report`](crate::report::report), as [`thumb`] says.\npub fn thumb(n: u32) -> u32 {\n    n / 2\n}\n",
     ),
 ];
 
@@ -95,12 +95,19 @@ fn the_way_to_the_domain_raises_no_lint_and_goes_when_nothing_needs_it() {
          `pub(crate)` → `pub` |",
         "- module `template` at src/lib.rs:3: private → `pub`\n",
         "- added to module `shop::template`: `pub(crate) use shop::template::*;`\n",
+        // What rustdoc would warn of.
+        "- src/thumb.rs:1: `crate::report::report` in the documentation of function `thumb::thumb`\n",
         // What reads its own place.
         "- src/bill.rs:4: `line!()` in function `bill::bill`\n",
     ] {
         assert!(review.contains(line), "{line}\n{review}");
     }
-    for never in ["hidden_glob_reexports", "extract check", "src/bill.rs:5"] {
+    for never in [
+        "hidden_glob_reexports",
+        "extract check",
+        "src/bill.rs:5",
+        "`thumb` in the documentation",
+    ] {
         assert!(!review.contains(never), "{never}\n{review}");
     }
 }

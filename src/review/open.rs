@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::krate::{counts, is_test};
+use super::links;
 use super::words::{Places, code, codes, html, name, noun, prose};
 use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
@@ -83,6 +84,14 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
         "item",
         "left out, since their cfg does not hold for the features and the host of this cut",
         &off,
+    );
+
+    let links = links::broken(job, cut, places);
+    list(
+        out,
+        "link",
+        "in documentation that seems to lead to what was left behind; rustdoc warns of those that do",
+        &links,
     );
 
     if out.len() == length {

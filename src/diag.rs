@@ -63,6 +63,7 @@ codes! {
     ReturnNoSerde = "X0307", Error, "the return type cannot be serialized";
     FieldSkipped = "X0308", Warning, "a field does not cross and takes its default";
     MacroGenerated = "X0309", Error, "the entry is produced by a macro";
+    SerdeUnknown = "X0310", Note, "what the dependencies offer for serde is not known";
     OutputNotOurs = "X0401", Error, "the output folder exists and was not made by extract";
     OutputInSource = "X0402", Error, "the output folder lies inside a source folder";
     WriteFailed = "X0403", Error, "the output could not be written";

@@ -206,6 +206,21 @@ impl Workspace {
         path.strip_prefix(&self.root).unwrap_or(path)
     }
 
+    /// Whether flags for rustc set a `cfg`, by the environment or cargo's configuration.
+    pub fn flags_set_cfg(&self) -> bool {
+        let named = [
+            "RUSTFLAGS",
+            "CARGO_ENCODED_RUSTFLAGS",
+            "CARGO_BUILD_RUSTFLAGS",
+        ];
+        let by_env = named
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok());
+        let files = [".cargo/config.toml", ".cargo/config"].map(|name| self.root.join(name));
+        let by_file = files.iter().filter_map(|path| self.read_source(path).ok());
+        by_env.chain(by_file).any(|text| text.contains("--cfg"))
+    }
+
     /// The text of a source file.
     ///
     /// # Errors

@@ -53,6 +53,29 @@ fn files(dir: &Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         .collect()
 }
 
+/// What only rustc knows is a refusal too, and not a cut that does not compile.
+#[test]
+fn foreign_types_that_cannot_cross() {
+    let dir = fixture("crossing");
+    for (snapshot, entry) in [
+        ("foreign_parameter", "length"),
+        ("foreign_field", "end"),
+        ("foreign_result", "tokenize"),
+        ("foreign_both", "shift"),
+        ("foreign_error", "parse"),
+        ("foreign_unnamed", "weight"),
+    ] {
+        stored(snapshot, &run_in(dir.path(), &["split", "--entry", entry]));
+    }
+    // What rustc has nothing against crosses: a parameter's default, methods of traits that are not in scope.
+    let mut args = vec!["split"];
+    for entry in ["words", "count", "Number::from_str", "Vec::measure"] {
+        args.extend(["--entry", entry]);
+    }
+    let run = run_in(dir.path(), &args);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+}
+
 #[test]
 fn signatures_that_cannot_cross() {
     let dir = fixture("signatures");

@@ -7,6 +7,7 @@ use super::load::{self, Graphed, Loaded};
 use crate::diag::{Outcome, Sink};
 use crate::entry::candidates::{self, Measures, Scene, Size};
 use crate::entry::find;
+use crate::entry::imports::Imports;
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
 use crate::report::{dot, json};
@@ -72,11 +73,13 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
     (context.progress)("weighing the functions");
     let measures = Measures::new(workspace, tree, graph);
     let marked = load::marked(&loaded);
+    let imports = Imports::new(tree);
     let scene = Scene {
         workspace,
         tree,
         graph,
         rules,
+        imports: &imports,
         measures: &measures,
         marked: &marked,
     };

@@ -17,7 +17,7 @@ use crate::diag::{Code, Diagnostic, Outcome};
 use crate::entry::plan::Entry;
 use crate::oracle;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
-use crate::oracle::features::{built, lists, needs};
+use crate::oracle::features::{built, lists, needs, settle};
 use crate::oracle::references;
 use crate::oracle::shadow::{self, Copies};
 use crate::render::manifest;
@@ -33,6 +33,8 @@ pub struct Checker<'a> {
     progress: Progress<'a>,
     names: Names<'a>,
     place: Place,
+    /// Whether a dependency does not compile without a feature that the monolith's build turns on for it.
+    needs_features: bool,
     /// How many checks there were.
     pub checks: usize,
 }
@@ -65,6 +67,7 @@ impl<'a> Checker<'a> {
             progress,
             names: Names::new(job.tree),
             place: Place::of(job.out, &job.workspace.root),
+            needs_features: false,
             checks: 0,
         }
     }
@@ -95,7 +98,10 @@ impl<'a> Checker<'a> {
         if let (Ok(lock), true) = (lock, self.checks > 0) {
             files.insert("Cargo.lock".into(), lock);
         }
-        write(self.job, &work, &layout, files)?;
+        write(self.job, &work, &layout, files.clone())?;
+        if self.needs_features {
+            self.write_with_features(&work, &layout, &mut files)?;
+        }
         let args = match scope {
             Scope::Domains => {
                 let made = layout.domains.iter().filter(|d| d.mode != Mode::Kept);
@@ -104,8 +110,25 @@ impl<'a> Checker<'a> {
             }
             Scope::All => vec!["--workspace".to_owned()],
         };
-        let run = self.ask(&dir, args, lints, "")?;
+        let mut run = self.ask(&dir, args.clone(), lints, "")?;
+        if !self.needs_features && run.fails_abroad(&work) {
+            self.needs_features = true;
+            self.write_with_features(&work, &layout, &mut files)?;
+            run = self.ask(&dir, args, lints, "")?;
+        }
         Ok(Checked { slice, layout, run })
+    }
+
+    /// Writes the files again, with the features that the monolith's dependencies are built with.
+    fn write_with_features(
+        &self,
+        work: &Utf8Path,
+        layout: &Layout,
+        files: &mut Files,
+    ) -> Outcome<()> {
+        settle(&self.dir(), self.job.workspace.toolchain.as_deref());
+        self.same_features(layout, files);
+        write(self.job, work, layout, files.clone())
     }
 
     /// A check as repairs read it.
@@ -132,6 +155,11 @@ impl<'a> Checker<'a> {
         resources::add_read(self.job, layout, &dir, &checked.run.units, &mut files);
         if let Ok(lock) = fs_err::read(dir.join("Cargo.lock")) {
             files.insert("Cargo.lock".into(), lock);
+        }
+        if self.needs_features {
+            // What the manifests ask for by themselves is compared, not what was added for the checks.
+            write(self.job, &self.work.join("cut"), layout, files.clone())?;
+            settle(&dir, self.job.workspace.toolchain.as_deref());
         }
         let features = self.same_features(layout, &mut files);
         let run = self.proof(layout, &mut files)?;

@@ -50,6 +50,7 @@ pub fn place(
     let mut needs = Vec::new();
     let mut main = None;
     if let Some(crossing) = &entry.crossing {
+        let to_path = |id: ItemId| public_path(job, state, out, id);
         let shim = Shim {
             display: display_name(&tree.raw(entry.item).name),
             original: entry.path.clone(),
@@ -57,15 +58,19 @@ pub fn place(
                 .workspace
                 .relative(&tree.file(tree.item(entry.item).file).path)
                 .to_string(),
-            call: if state.owned.contains_key(&entry.item) {
-                path.clone()
-            } else {
-                call_path(job, entry.item, anchor, &lib_name, &path)
+            call: match &crossing.through {
+                Some(through) => {
+                    let name = public_path(job, state, out, entry.item);
+                    let name = name.rsplit("::").next().unwrap_or(&name).to_owned();
+                    let (of, by) = (through.of.render(&to_path), through.by.render(&to_path));
+                    format!("<{of} as {by}>::{name}")
+                }
+                None if state.owned.contains_key(&entry.item) => path.clone(),
+                None => call_path(job, entry.item, anchor, &lib_name, &path),
             },
             edition: edition.to_owned(),
             crossing: crossing.clone(),
         };
-        let to_path = |id: ItemId| public_path(job, state, out, id);
         let text = shim::main_rs(&shim, &to_path).map_err(|error| {
             Diagnostic::new(
                 Code::ProofFailed,
@@ -356,28 +361,30 @@ fn foreign_entries(
     found
 }
 
-/// The type that an impl is for.
+/// The type that an impl is for, or its trait.
 fn self_type(job: &Job<'_>, implementation: ItemId) -> Option<ItemId> {
     let Payload::Impl(head) = &job.tree.raw(implementation).payload else {
         return None;
     };
-    let range = head.deciding.first().copied()?;
-    job.graph
-        .out(implementation)
-        .filter(|e| {
-            range.contains(e.offset)
-                && matches!(
-                    job.tree.raw(e.to).kind,
-                    ItemKind::Struct
-                        | ItemKind::Enum
-                        | ItemKind::Union
-                        | ItemKind::Trait
-                        | ItemKind::TypeAlias
-                )
-        })
-        // Its arguments stand after it.
-        .min_by_key(|e| e.offset)
-        .map(|e| e.to)
+    let is_named = |kind: ItemKind| {
+        matches!(
+            kind,
+            ItemKind::Struct
+                | ItemKind::Enum
+                | ItemKind::Union
+                | ItemKind::Trait
+                | ItemKind::TypeAlias
+        )
+    };
+    // The type; for a foreign one, the trait.
+    head.deciding.iter().find_map(|range| {
+        job.graph
+            .out(implementation)
+            .filter(|e| range.contains(e.offset) && is_named(job.tree.raw(e.to).kind))
+            // Its arguments stand after it.
+            .min_by_key(|e| e.offset)
+            .map(|e| e.to)
+    })
 }
 
 /// What is re-exported for an entry: the function, or the type of a method, which cannot be named alone.

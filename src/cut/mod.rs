@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::diag::Outcome;
+use crate::diag::{Code, Outcome, Refused};
 use crate::entry::plan::Entry;
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
@@ -87,6 +87,12 @@ pub struct Cut {
     pub tests: along::Along,
 }
 
+/// Whether rustc's words alone stopped a cut: another arrangement may please it.
+fn is_of_proof(refused: &Refused) -> bool {
+    let mut found = refused.diagnostics.iter();
+    found.any(|d| d.code == Code::ProofFailed)
+}
+
 /// Cuts and proves.
 ///
 /// # Errors
@@ -133,7 +139,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let checked = match rounds::until_it_is_silent(&mut checker, &mut state) {
         Ok(checked) => checked,
         // An item that cannot live in the function crate after all: everything stays in the domain.
-        Err(refused) if !state.owned.is_empty() => {
+        Err(refused) if !state.owned.is_empty() && is_of_proof(&refused) => {
             let owners: BTreeSet<ItemId> = state.owned.values().copied().collect();
             // The refusal's first note is rustc's first message.
             let first = refused.diagnostics.iter().flat_map(|d| &d.notes).next();

@@ -4,6 +4,7 @@
 //! tells whether it changed anything. Nothing is guessed silently: what comes back here has
 //! [`crate::slice::Why::Compiler`] as its reason.
 
+pub mod crossing;
 pub mod dead;
 pub mod errors;
 pub mod escalate;
@@ -16,14 +17,17 @@ use std::collections::BTreeMap;
 
 use cargo_metadata::diagnostic::DiagnosticSpan;
 
+use crossing::When;
+
 use super::Job;
 use super::layout::Layout;
 use super::state::State;
 use super::uses::LeafState;
+use crate::diag::Outcome;
 use crate::id::{CrateId, FileId, ItemId};
 use crate::oracle::cargo::{CheckRun, UnitMessage};
 use crate::slice::Slice;
-use crate::syntax::{ItemTree, Payload};
+use crate::syntax::{ItemKind, ItemTree, Payload};
 use crate::workspace::TargetShape;
 
 /// One check and what was checked.
@@ -39,6 +43,14 @@ pub struct Round<'a> {
     pub run: &'a CheckRun,
     /// The items by name.
     pub names: &'a Names<'a>,
+}
+
+/// Refuses what no repair helps: see [`crossing`].
+///
+/// # Errors
+/// The refusal, when serde support that was taken for granted is not there.
+pub fn refuse(round: &Round<'_>, state: &State, when: When) -> Outcome<()> {
+    crossing::refusal(round, state, when).map_or(Ok(()), Err)
 }
 
 /// Acts on errors: those of a partition, where there is one, or else those of domain crates.
@@ -122,6 +134,18 @@ fn places(round: &Round<'_>, span: &DiagnosticSpan) -> Vec<At> {
             })
         })
         .collect()
+}
+
+/// Whether a type that a message names is none of the workspace's.
+fn is_foreign(round: &Round<'_>, name: &str) -> bool {
+    let tree = round.job.tree;
+    let is_type = |id: &ItemId| {
+        matches!(
+            tree.raw(*id).kind,
+            ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::Trait
+        )
+    };
+    !round.names.of(last_name(name)).iter().any(is_type)
 }
 
 fn primaries(message: &UnitMessage) -> impl Iterator<Item = &DiagnosticSpan> {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::check::{Checked, Checker, Scope};
 use super::keep;
+use super::repair::crossing::When;
 use super::repair::{self, dead, escalate, partition, unused, warnings, widen};
 use super::state::State;
 use crate::diag::Outcome;
@@ -35,8 +36,10 @@ pub fn until_it_compiles(checker: &mut Checker<'_>, state: &mut State) -> Outcom
         if checked.run.errors().next().is_none() {
             return Err(checker.failed(&checked.run).into());
         }
+        repair::refuse(&checker.round(&checked), state, When::Early)?;
         let mut changed = repair::errors::errors(&checker.round(&checked), state);
         if round > MAX_ROUNDS / 2 || !changed {
+            repair::refuse(&checker.round(&checked), state, When::Late)?;
             changed |= escalate::escalate(&checker.round(&checked), state);
         }
         if !changed {
@@ -167,6 +170,7 @@ fn try_partition(checker: &mut Checker<'_>, state: &mut State) -> Outcome<Option
         if checked.run.success {
             return Ok(None);
         }
+        repair::refuse(&checker.round(&checked), state, When::Early)?;
         if !partition::errors(&checker.round(&checked), state) {
             return Ok(Some(checked));
         }
@@ -198,6 +202,7 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
             state.choices = keep::choose(round.job, round.layout, state)?;
             break;
         }
+        repair::refuse(&round, state, When::Early)?;
         if !repair::errors(&round, state) {
             break;
         }
@@ -229,6 +234,7 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
             continue;
         }
         let has_own = !state.owned.is_empty();
+        repair::refuse(&round, state, When::Early)?;
         let mut changed = repair::errors(&round, state);
         if !changed && keep::unfit(&round, state, true) {
             state.choices = keep::choose(round.job, round.layout, state)?;
@@ -239,6 +245,7 @@ pub fn until_it_is_silent(checker: &mut Checker<'_>, state: &mut State) -> Outco
             changed = true;
         }
         if !changed && !has_own {
+            repair::refuse(&round, state, When::Late)?;
             changed = escalate::escalate(&round, state);
         }
         if !changed {

@@ -22,6 +22,7 @@ use rayon::prelude::*;
 
 use super::cross;
 use super::find::{is_candidate, vet_const};
+use super::imports::Imports;
 use super::meaning::Meanings;
 use crate::diag::{Code, Severity, Sink};
 use crate::graph::ItemGraph;
@@ -47,6 +48,8 @@ pub struct Scene<'a> {
     pub graph: &'a ItemGraph,
     /// The slice's rules.
     pub rules: &'a Rules,
+    /// The imports of its modules.
+    pub imports: &'a Imports<'a>,
     /// What items weigh.
     pub measures: &'a Measures,
     /// The functions that `extract.toml` and comments name.
@@ -265,6 +268,7 @@ fn obstacles(scene: &Scene<'_>, item: ItemId) -> Vec<Obstacle> {
         tree,
         graph,
         rules,
+        imports,
         ..
     } = *scene;
     let foreign = BTreeMap::new();
@@ -272,6 +276,7 @@ fn obstacles(scene: &Scene<'_>, item: ItemId) -> Vec<Obstacle> {
         tree,
         graph,
         rules,
+        imports,
         foreign: &foreign,
         workspace: None,
     };

@@ -30,6 +30,9 @@ use crate::oracle::instances::Use;
 use crate::syntax::{ItemTree, Ty};
 use crate::workspace::Workspace;
 
+pub use known::is_prelude;
+pub use signature::SERDE_HELP;
+
 /// Looks up what names mean. Made by the caller over verified edges; in tests by names.
 pub trait Resolve {
     /// The struct, enum, union, alias, trait (or, for an array's length, constant) of the workspace that
@@ -37,15 +40,20 @@ pub trait Resolve {
     /// is the type or function that holds the path, and the path's range lies in its file.
     fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId>;
 
-    /// The full path of a name that is not the workspace's, `use` declarations applied:
-    /// `["indexmap", "IndexSet"]`; the segments themselves when there is nothing to apply.
-    fn foreign_path(&self, from: ItemId, segments: &[String]) -> Vec<String>;
+    /// The full path of what `path`, a [`Ty::Path`] that is not the workspace's, names, `use` declarations
+    /// applied: `["indexmap", "IndexSet"]`; its segments themselves when there is nothing to apply.
+    fn foreign_path(&self, from: ItemId, path: &Ty) -> Vec<String>;
 
     /// The trait paths, as written, of the impls by hand for a type of the workspace.
     fn trait_impls(&self, item: ItemId) -> Vec<String>;
 
     /// The places that name a function, with the types that they give it; none when nobody is asked.
     fn uses(&self, _entry: ItemId) -> Option<Vec<Use>> {
+        None
+    }
+
+    /// Whether a foreign crate, by its name in code, has a feature; none when its manifest was not read.
+    fn has_feature(&self, _krate: &str, _feature: &str) -> Option<bool> {
         None
     }
 
@@ -228,6 +236,15 @@ pub struct SkippedField {
     pub reason: String,
 }
 
+/// A method that a trait's impl gives: it is called by both names, since the trait need not be in scope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The type that the impl is for.
+    pub of: TypeText,
+    /// The trait.
+    pub by: TypeText,
+}
+
 /// How an entry is called with JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crossing {
@@ -237,6 +254,8 @@ pub struct Crossing {
     pub output: Output,
     /// Whether the call is awaited.
     pub is_async: bool,
+    /// The trait through which it is called.
+    pub through: Option<Through>,
     /// Parameters that take many types, `S: AsRef<str>` or `impl Into<String>`, and the one that is sent.
     pub chosen: Vec<(String, String)>,
     /// The types of the workspace that need derives.

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::cross::{Resolve, Support};
+use super::cross::{Resolve, Support, is_prelude};
+use super::imports::Imports;
 use crate::graph::ItemGraph;
-use crate::id::{FileId, ItemId, ModuleId};
+use crate::id::{FileId, ItemId};
 use crate::oracle::instances::{Use, instances};
 use crate::oracle::packages::Foreign;
 use crate::slice::Rules;
@@ -23,6 +24,8 @@ pub struct Meanings<'a> {
     pub graph: &'a ItemGraph,
     /// Members and impls.
     pub rules: &'a Rules,
+    /// The imports of its modules.
+    pub imports: &'a Imports<'a>,
     /// The foreign crates by name in code.
     pub foreign: &'a BTreeMap<String, Foreign>,
     /// Whom to ask for the types that callers give a generic entry; `None` asks nobody.
@@ -44,25 +47,8 @@ impl Meanings<'_> {
         })
     }
 
-    fn imported(&self, module: ModuleId, name: &str) -> Option<Vec<String>> {
-        self.tree
-            .items
-            .iter()
-            .filter(|i| i.module == module && i.active)
-            .find_map(|i| {
-                let Payload::Use(decl) = &self.tree.raw(i.id).payload else {
-                    return None;
-                };
-                decl.leaves
-                    .iter()
-                    .find(|l| !l.glob && l.name == name)
-                    .map(|l| l.path.clone())
-            })
-    }
-}
-
-impl Resolve for Meanings<'_> {
-    fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId> {
+    /// What rustc says a path, a [`Ty::Path`] in `from`, names.
+    fn named(&self, from: ItemId, path: &Ty) -> Option<ItemId> {
         let Ty::Path { range, .. } = path else {
             return None;
         };
@@ -74,37 +60,37 @@ impl Resolve for Meanings<'_> {
         let blank = head
             .get(last..)
             .map_or(0, |s| s.len() - s.trim_start().len());
-        let to = self.edge_at(from, range.start + (last + blank) as u32)?;
-        matches!(
-            self.tree.raw(to).kind,
-            ItemKind::Struct
-                | ItemKind::Enum
-                | ItemKind::Union
-                | ItemKind::Trait
-                | ItemKind::TypeAlias
-                | ItemKind::Const
-        )
-        .then_some(to)
+        self.edge_at(from, range.start + (last + blank) as u32)
+    }
+}
+
+impl Resolve for Meanings<'_> {
+    fn local(&self, from: ItemId, path: &Ty) -> Option<ItemId> {
+        self.named(from, path).filter(|to| {
+            matches!(
+                self.tree.raw(*to).kind,
+                ItemKind::Struct
+                    | ItemKind::Enum
+                    | ItemKind::Union
+                    | ItemKind::Trait
+                    | ItemKind::TypeAlias
+                    | ItemKind::Const
+            )
+        })
     }
 
-    fn foreign_path(&self, from: ItemId, segments: &[String]) -> Vec<String> {
-        let module = self.tree.item(from).module;
-        let Some(first) = segments.first() else {
+    fn foreign_path(&self, from: ItemId, path: &Ty) -> Vec<String> {
+        let Ty::Path { segments, .. } = path else {
             return Vec::new();
         };
-        let Some(mut path) = self.imported(module, first) else {
-            return segments.to_vec();
-        };
-        // `use std::io;` and then `io::Result`: one more step is enough for what people write.
-        if let Some(outer) = path.first().and_then(|head| self.imported(module, head))
-            && path.len() > 1
-        {
-            let rest = path.split_off(1);
-            path = outer;
-            path.extend(rest);
+        // What a macro of the workspace makes is not foreign.
+        let makes = |to: ItemId| self.tree.raw(to).kind == ItemKind::MacroCall;
+        if self.named(from, path).is_some_and(makes) {
+            return segments.clone();
         }
-        path.extend(segments.iter().skip(1).cloned());
-        path
+        let in_prelude = matches!(segments.as_slice(), [only] if is_prelude(only));
+        self.imports
+            .foreign_path(self.tree.item(from).module, segments, !in_prelude)
     }
 
     fn trait_impls(&self, item: ItemId) -> Vec<String> {
@@ -135,6 +121,11 @@ impl Resolve for Meanings<'_> {
             .map(|e| (e.from, e.file, e.offset))
             .collect();
         Some(instances(workspace, self.tree, &named))
+    }
+
+    fn has_feature(&self, krate: &str, feature: &str) -> Option<bool> {
+        let found = self.foreign.get(krate)?;
+        Some(found.features.contains(feature))
     }
 
     fn serde_support(&self, krate: &str) -> Support {

@@ -5,5 +5,6 @@
 pub mod candidates;
 pub mod cross;
 pub mod find;
+pub mod imports;
 pub mod meaning;
 pub mod plan;

@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cross::{self, Crossing, TypePart, TypeText};
+use super::imports::Imports;
 use super::meaning::Meanings;
-use crate::diag::Sink;
+use crate::diag::{Code, Diagnostic, Sink};
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
+use crate::oracle::packages::{self, Foreign};
 use crate::slice::Rules;
 use crate::syntax::{ItemKind, ItemTree};
 use crate::text::kebab;
@@ -67,14 +69,16 @@ pub fn plan(
     let mut derives: BTreeMap<ItemId, cross::Derives> = BTreeMap::new();
     let mut names = taken_names(workspace);
     let foreign = if shim {
-        crate::oracle::packages::packages(workspace)
+        foreign(workspace, sink)
     } else {
         BTreeMap::new()
     };
+    let imports = Imports::new(tree);
     let meanings = Meanings {
         tree,
         graph,
         rules,
+        imports: &imports,
         foreign: &foreign,
         workspace: Some(workspace),
     };
@@ -108,6 +112,19 @@ pub fn plan(
         planned.derives.entry(item).or_default().push(line);
     }
     planned
+}
+
+/// What dependencies offer for serde; a note when cargo does not say.
+fn foreign(workspace: &Workspace, sink: &mut Sink) -> BTreeMap<String, Foreign> {
+    packages::packages(workspace).unwrap_or_else(|why| {
+        let message = "what the dependencies offer for serde is not known: cargo did not list them";
+        let diagnostic = Diagnostic::new(Code::SerdeUnknown, message);
+        let diagnostic = why.lines().take(5).fold(diagnostic, Diagnostic::note);
+        sink.push(diagnostic.help(
+            "where a foreign type crosses, rustc decides, and no serde feature is switched on",
+        ));
+        BTreeMap::new()
+    })
 }
 
 fn collect(
@@ -182,6 +199,7 @@ pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
         .map(|input| &input.ty)
         .chain(std::iter::once(&crossing.output.ty))
         .chain(crossing.output.failure.iter().map(|failure| &failure.ty))
+        .chain(crossing.through.iter().flat_map(|t| [&t.of, &t.by]))
 }
 
 fn member(tree: &ItemTree, rules: &Rules, of: ItemId, name: &str) -> Option<ItemId> {

@@ -71,6 +71,12 @@ impl CheckRun {
         })
     }
 
+    /// Whether a crate outside of `home` does not compile.
+    pub fn fails_abroad(&self, home: &Utf8Path) -> bool {
+        let abroad = |m: &UnitMessage| !m.package.contains(home.as_str());
+        !self.success && self.errors().any(abroad)
+    }
+
     /// What lints say of code, as warnings or, where the source denies them, as errors.
     pub fn lints(&self) -> impl Iterator<Item = &UnitMessage> {
         let denied = self.errors().filter(|m| is_denied_lint(m));

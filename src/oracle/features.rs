@@ -53,6 +53,20 @@ pub fn lists(dir: &Utf8Path, toolchain: Option<&str>) -> Lists {
         .collect()
 }
 
+/// Lets cargo bring the lock file of a folder of ours in line with its manifests.
+pub fn settle(dir: &Utf8Path, toolchain: Option<&str>) {
+    let mut command = Command::new(cargo_program());
+    command
+        .args(["tree", "--offline", "--depth", "0", "--workspace"])
+        .current_dir(dir)
+        .stdin(Stdio::null());
+    if let Some(toolchain) = toolchain {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
+    // Where that fails, the next question has no answer, and its caller says so.
+    let _ = command.output();
+}
+
 fn tree(
     dir: &Utf8Path,
     args: &[String],

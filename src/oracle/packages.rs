@@ -1,13 +1,15 @@
 //! The foreign crates of a workspace and what they offer for serde.
 //!
-//! Input: a workspace whose shadow exists. Output: [`Foreign`] by name in code. An answer that cannot be had
-//! is an empty table: the proof decides then.
+//! Input: a workspace whose shadow exists. Output: [`Foreign`] by name in code, or why there is no answer:
+//! the proof decides then.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
+use crate::diag::Diagnostic;
+use crate::render::manifest::without_dev_dependencies;
 use crate::workspace::Workspace;
 
 /// A dependency's serde support, by its manifest.
@@ -20,35 +22,58 @@ pub struct Foreign {
 }
 
 /// The dependencies of the workspace's members, by their names in code.
-pub fn packages(workspace: &Workspace) -> BTreeMap<String, Foreign> {
+///
+/// # Errors
+/// Why they cannot be told, in cargo's words.
+pub fn packages(workspace: &Workspace) -> Result<BTreeMap<String, Foreign>, String> {
     let work = super::cargo::work_dir(&workspace.target_dir);
     let shadow = work.join("shadow");
+    let said = |diagnostic: Diagnostic| diagnostic.message;
+    let _lock = super::lock(&work).map_err(said)?;
+    let texts = super::manifests(workspace).map_err(said)?;
     // Answers from the cache leave no shadow behind, or one of another state.
-    if let Ok(_lock) = super::lock(&work)
-        && let Ok(texts) = super::manifests(workspace)
-        && super::shadow::sync(&workspace.root, &workspace.target_dir, &shadow, &texts).is_ok()
-    {
-        return read(workspace, &shadow).unwrap_or_default();
-    }
-    BTreeMap::new()
+    super::shadow::sync(&workspace.root, &workspace.target_dir, &shadow, &texts).map_err(said)?;
+    let why = match read(workspace, &shadow, true) {
+        Ok(found) => return Ok(found),
+        Err(why) => why,
+    };
+    // What tests alone need was perhaps never downloaded.
+    let texts: BTreeMap<_, _> = texts
+        .into_iter()
+        .map(|(path, text)| (path, without_dev_dependencies(&text)))
+        .collect();
+    let plain = work.join("manifests");
+    super::shadow::sync(&workspace.root, &workspace.target_dir, &plain, &texts).map_err(said)?;
+    let read_plain = |offline| read(workspace, &plain, offline);
+    // Nor what members need that were not compiled; cargo may fetch it, unless the user keeps it from the net.
+    let found = read_plain(true).or_else(|_| read_plain(false));
+    found.map_err(|_| why)
 }
 
-fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, Foreign>> {
+fn read(
+    workspace: &Workspace,
+    shadow: &Utf8Path,
+    offline: bool,
+) -> Result<BTreeMap<String, Foreign>, String> {
     let mut command = MetadataCommand::new();
     command.manifest_path(shadow.join("Cargo.toml"));
-    let mut options = vec!["--offline".to_owned()];
+    let mut options = Vec::new();
+    if offline {
+        options.push("--offline".to_owned());
+    }
     // Crates of other platforms were never downloaded, and cargo would miss them.
     if let Some(host) = host(workspace) {
         options.extend(["--filter-platform".to_owned(), host]);
     }
+    options.extend(workspace.features.cargo_args());
     command.other_options(options);
     if let Some(toolchain) = &workspace.toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    let metadata = command.exec().ok()?;
+    let metadata = command.exec().map_err(|error| error.to_string())?;
     let by_id: BTreeMap<_, _> = metadata.packages.iter().map(|p| (&p.id, p)).collect();
     let mut found = BTreeMap::new();
-    for node in &metadata.resolve.as_ref()?.nodes {
+    for node in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
         if !metadata.workspace_members.contains(&node.id) {
             continue;
         }
@@ -71,7 +96,7 @@ fn read(workspace: &Workspace, shadow: &Utf8Path) -> Option<BTreeMap<String, For
             );
         }
     }
-    Some(found)
+    Ok(found)
 }
 
 /// The platform that the user builds for, as rustc names it.

@@ -105,6 +105,23 @@ fn is_inherited(item: &Item) -> bool {
         .unwrap_or(false)
 }
 
+/// A manifest without what tests alone need.
+pub fn without_dev_dependencies(text: &str) -> String {
+    let Ok(mut doc) = text.parse::<DocumentMut>() else {
+        return text.to_owned();
+    };
+    doc.remove("dev-dependencies");
+    doc.remove("dev_dependencies");
+    if let Some(targets) = doc.get_mut("target").and_then(Item::as_table_like_mut) {
+        for (_, target) in targets.iter_mut() {
+            if let Some(target) = target.as_table_like_mut() {
+                target.remove("dev-dependencies");
+            }
+        }
+    }
+    doc.to_string()
+}
+
 /// A manifest of a crate that is copied as it is: without dev-dependencies and extra targets, members at
 /// their new places.
 pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {

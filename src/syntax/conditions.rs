@@ -33,26 +33,37 @@ pub fn may_hold(host: &[Cfg], features: &BTreeSet<String>, predicate: &str) -> b
     let Ok(expr) = CfgExpr::from_str(predicate) else {
         return true;
     };
-    value(&expr, host, features) != Some(false)
+    value(&expr, &|cfg| known(cfg, host, features)) != Some(false)
+}
+
+/// Whether the predicate holds when what nobody knows is not set.
+pub fn holds_unset(host: &[Cfg], features: &BTreeSet<String>, predicate: &str) -> bool {
+    let Ok(expr) = CfgExpr::from_str(predicate) else {
+        return true;
+    };
+    let known = |cfg: &Cfg| known(cfg, host, features).or(Some(false));
+    value(&expr, &known) == Some(true)
 }
 
 /// `None` when it cannot be known.
-fn value(expr: &CfgExpr, host: &[Cfg], features: &BTreeSet<String>) -> Option<bool> {
-    let of = |inner: &CfgExpr| value(inner, host, features);
+fn value(expr: &CfgExpr, known: &dyn Fn(&Cfg) -> Option<bool>) -> Option<bool> {
+    let of = |inner: &CfgExpr| value(inner, known);
     match expr {
         CfgExpr::True => Some(true),
         CfgExpr::False => Some(false),
         CfgExpr::Not(inner) => of(inner).map(|v| !v),
         CfgExpr::All(list) => fold(list.iter().map(of), false),
         CfgExpr::Any(list) => fold(list.iter().map(of), true),
-        CfgExpr::Value(Cfg::KeyPair(key, feature)) if key.name == "feature" => {
-            Some(features.contains(feature))
-        }
-        CfgExpr::Value(cfg) if host.contains(cfg) => Some(true),
-        CfgExpr::Value(Cfg::Name(name)) => {
-            KNOWN_NAMES.contains(&name.name.as_str()).then_some(false)
-        }
-        CfgExpr::Value(Cfg::KeyPair(key, _)) => {
+        CfgExpr::Value(cfg) => known(cfg),
+    }
+}
+
+fn known(cfg: &Cfg, host: &[Cfg], features: &BTreeSet<String>) -> Option<bool> {
+    match cfg {
+        Cfg::KeyPair(key, feature) if key.name == "feature" => Some(features.contains(feature)),
+        cfg if host.contains(cfg) => Some(true),
+        Cfg::Name(name) => KNOWN_NAMES.contains(&name.name.as_str()).then_some(false),
+        Cfg::KeyPair(key, _) => {
             let is_known =
                 key.name.starts_with("target_") || KNOWN_KEYS.contains(&key.name.as_str());
             is_known.then_some(false)

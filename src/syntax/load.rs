@@ -3,17 +3,17 @@
 //! Input: [`Workspace`]. Output: [`ItemTree`]. A file that does not parse or cannot be read is a
 //! diagnostic, its module stays empty, the rest still loads.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use camino::Utf8PathBuf;
 use rayon::prelude::*;
 
-use super::conditions::may_hold;
+use super::conditions::{holds_unset, may_hold};
 use super::parse;
 use super::tree::{Crate, Item, ItemTree, Module, SourceFile};
 use super::types::{FileSyntax, ItemKind, Payload};
 use crate::diag::{Code, Diagnostic, Place, Sink};
-use crate::id::{CrateId, FileId, ItemId, ModuleId};
+use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::workspace::Workspace;
 
 /// Stack of a parsing thread, in bytes: room for [`parse`]'s deepest nesting. It is address space; memory is
@@ -151,8 +151,16 @@ fn place_file(
         m.file = file;
     }
     let base = tree.items.len() as u32;
-    // A file that one crate includes twice keeps its first place for look-ups by offset.
-    tree.by_file.entry((krate, file)).or_insert(base);
+    // A file that one crate includes twice keeps its first place for look-ups by offset, of those that are
+    // compiled.
+    let before = tree.by_file.get(&(krate, file)).copied();
+    let is_off = |base: u32| {
+        let first = tree.items.get(base as usize);
+        first.is_some_and(|item| !tree.module(item.module).active)
+    };
+    if before.is_none_or(|base| is_off(base) && tree.module(module).active) {
+        tree.by_file.insert((krate, file), base);
+    }
     let raws: Vec<RawHead> = tree
         .file(file)
         .syntax
@@ -170,6 +178,7 @@ fn place_file(
             },
         })
         .collect();
+    let off = twins_off(workspace, tree.krate(krate).package, &raws);
     let mut inline_modules: HashMap<usize, ModuleId> = HashMap::new();
     for (index, head) in raws.into_iter().enumerate() {
         let id = ItemId::new(tree.items.len());
@@ -193,6 +202,7 @@ fn place_file(
         let features = workspace.package(package).map(|p| &p.active_features);
         let none = BTreeSet::new();
         let active = outer_active
+            && !off.contains(&index)
             && head
                 .cfgs
                 .iter()
@@ -241,6 +251,38 @@ fn place_file(
             Declares::ByMacro(_) => {}
         }
     }
+}
+
+/// Of modules that are declared twice, under a condition and under its opposite, those that are not compiled
+/// unless something sets the condition, where nothing can: no build script, no flags.
+fn twins_off(workspace: &Workspace, package: PackageId, raws: &[RawHead]) -> BTreeSet<usize> {
+    let mut off = BTreeSet::new();
+    let Some(package) = workspace.package(package) else {
+        return off;
+    };
+    if package.build_script.is_some() || workspace.flags_set_cfg() {
+        return off;
+    }
+    let mut named: BTreeMap<(Option<usize>, &str), Vec<usize>> = BTreeMap::new();
+    for (index, head) in raws.iter().enumerate() {
+        if head.kind == ItemKind::Mod && !head.cfgs.is_empty() {
+            let same = named.entry((head.parent, &head.name)).or_default();
+            same.push(index);
+        }
+    }
+    for twins in named.values().filter(|twins| twins.len() > 1) {
+        let holds = |index: &usize| {
+            raws.get(*index).is_some_and(|head| {
+                let mut cfgs = head.cfgs.iter();
+                cfgs.all(|cfg| holds_unset(&workspace.host_cfg, &package.active_features, cfg))
+            })
+        };
+        let (on, others): (Vec<usize>, Vec<usize>) = twins.iter().partition(|index| holds(index));
+        if on.len() == 1 {
+            off.extend(others);
+        }
+    }
+    off
 }
 
 struct RawHead {

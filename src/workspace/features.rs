@@ -3,7 +3,7 @@
 //! Input: the members, the chosen package and features. Output: `selected` and `active_features` of each
 //! member. A feature that nobody declares is passed over: cargo refuses it when it builds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 use cargo_metadata::DependencyKind;
@@ -41,7 +41,23 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
             }
         }
     }
-    while let Some((index, feature)) = queue.pop() {
+    // Optional dependencies that are on, and what `dep?/feature` asks of them should they be.
+    let mut on: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut waiting: Vec<(usize, String, String)> = Vec::new();
+    loop {
+        let Some((index, feature)) = queue.pop() else {
+            let ready =
+                |(index, dep, _): &(usize, String, String)| on.contains(&(*index, dep.clone()));
+            let (asked, left) = waiting.into_iter().partition(ready);
+            waiting = left;
+            for (index, dep, feature) in asked {
+                queue.extend(member(packages, &dirs, index, &dep).map(|at| (at, feature)));
+            }
+            if queue.is_empty() {
+                break;
+            }
+            continue;
+        };
         let Some(package) = packages.get_mut(index) else {
             continue;
         };
@@ -63,17 +79,17 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
         }
         for enabled in enables {
             if let Some(dep) = enabled.strip_prefix("dep:") {
+                on.insert((index, dep.to_owned()));
                 let named = package.dependencies.iter().filter(|d| d.key == dep);
                 queue.extend(named.flat_map(|d| asked_of(d, &dirs)));
+            } else if let Some((dep, feature)) = enabled.split_once("?/") {
+                waiting.push((index, dep.to_owned(), feature.to_owned()));
             } else if let Some((dep, feature)) = enabled.split_once('/') {
-                let dep = dep.trim_end_matches('?');
-                let target = package.dependencies.iter().find(|d| d.key == dep);
-                if let Some(at) = target
-                    .and_then(|d| d.path.as_ref())
-                    .and_then(|p| dirs.get(p))
-                {
-                    queue.push((*at, feature.to_owned()));
-                }
+                on.insert((index, dep.to_owned()));
+                let named = package.dependencies.iter().filter(|d| d.key == dep);
+                queue.extend(named.clone().flat_map(|d| asked_of(d, &dirs)));
+                let at = named.filter_map(|d| dirs.get(d.path.as_ref()?)).next();
+                queue.extend(at.map(|at| (*at, feature.to_owned())));
                 if package.features.contains_key(dep) {
                     queue.push((index, dep.to_owned()));
                 }
@@ -82,6 +98,18 @@ pub(super) fn select(packages: &mut [Package], focus: Option<PackageId>, choice:
             }
         }
     }
+}
+
+/// The member that a package's dependency is.
+fn member(
+    packages: &[Package],
+    dirs: &BTreeMap<Utf8PathBuf, usize>,
+    index: usize,
+    dep: &str,
+) -> Option<usize> {
+    let mut named = packages.get(index)?.dependencies.iter();
+    let found = named.find(|d| d.key == dep)?;
+    dirs.get(found.path.as_ref()?).copied()
 }
 
 /// What a declared dependency asks of a member: to be built, and with which features. Tests are not built,

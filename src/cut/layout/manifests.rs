@@ -72,10 +72,14 @@ pub fn domain_manifest(
         tree.item(*item).krate == domain.krate && lines.iter().any(|l| l.contains("serde"))
     });
     if derives {
+        // `rc`, where a type holds one.
+        let asked = job.foreign_features.iter();
+        let asked = asked.filter(|(name, _)| name == "serde");
+        let asked = asked.map(|(_, feature)| feature.clone());
         add.push((
             "serde".to_owned(),
             "1".to_owned(),
-            vec!["derive".to_owned()],
+            std::iter::once("derive".to_owned()).chain(asked).collect(),
         ));
     }
     let is_bin = krate.shape == TargetShape::Bin;

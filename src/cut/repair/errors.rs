@@ -26,6 +26,9 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
     let job = round.job;
     let at: Vec<At> = primaries(message).flat_map(|s| places(round, s)).collect();
     let krate = at.first().map(|a| a.krate);
+    if undrop_dependency(round, message, state) {
+        return true;
+    }
     // An import of what was left behind goes; if the name is used after all, it comes back by name.
     if matches!(
         code(message),
@@ -195,6 +198,41 @@ fn callers_of_makers(round: &Round<'_>, name: &str) -> Vec<ItemId> {
     calls
         .filter(|call| makers.contains(last_name(&tree.raw(*call).name)))
         .collect()
+}
+
+/// Brings back a dependency that had become unused and is used again.
+pub fn undrop_dependency(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    if !matches!(code(message), "E0432" | "E0433" | "E0463") {
+        return false;
+    }
+    let file = primaries(message)
+        .next()
+        .map_or("", |s| s.file_name.as_str());
+    let dirs = round.layout.domains.iter().map(|d| d.dir.clone());
+    let functions = round
+        .job
+        .entries
+        .iter()
+        .map(|e| format!("functions/{}", e.name));
+    let words = quoted(message);
+    let mut changed = false;
+    for dir in dirs.chain(functions) {
+        if !file.starts_with(&format!("{dir}/")) {
+            continue;
+        }
+        let Some(unused) = state.unused.get_mut(&dir) else {
+            continue;
+        };
+        let before = unused.len();
+        unused.retain(|key| {
+            let name = key.replace('-', "_");
+            !words
+                .iter()
+                .any(|w| w.split("::").next() == Some(name.as_str()))
+        });
+        changed |= unused.len() < before;
+    }
+    changed
 }
 
 /// Brings back leaves that bind `name` and were dropped.

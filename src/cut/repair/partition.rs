@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::errors::undrop_dependency;
 use super::widen::widen;
 use super::{At, Round, code, last_name, leaf_at, leaves_of, places, primaries, quoted};
 use crate::cut::Job;
@@ -27,6 +28,10 @@ pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
             continue;
         };
         let file = span.file_name.clone();
+        if undrop_dependency(round, message, state) {
+            changed = true;
+            continue;
+        }
         let at: Vec<At> = primaries(message).flat_map(|s| places(round, s)).collect();
         let is_import = matches!(
             code(message),

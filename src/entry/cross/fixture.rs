@@ -124,7 +124,10 @@ impl Resolve for ByName<'_> {
             .find(|id| self.tree.raw(*id).name == *name && wanted(self.tree.raw(*id).kind))
     }
 
-    fn foreign_path(&self, _from: ItemId, segments: &[String]) -> Vec<String> {
+    fn foreign_path(&self, _from: ItemId, path: &Ty) -> Vec<String> {
+        let Ty::Path { segments, .. } = path else {
+            return Vec::new();
+        };
         let leaves =
             self.tree
                 .items

@@ -306,6 +306,47 @@ pub(super) fn wraps_default(name: &str) -> bool {
     )
 }
 
+/// Traits of std's prelude.
+const PRELUDE_TRAITS: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "Clone",
+    "Copy",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Into",
+    "IntoIterator",
+    "Iterator",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Send",
+    "Sized",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+];
+
+/// Whether a single name is a primitive type's or in std's prelude.
+pub fn is_prelude(name: &str) -> bool {
+    let in_std = STD
+        .iter()
+        .any(|(known, home, _)| *known == name && home.is_empty());
+    is_primitive(name) || in_std || PRELUDE_TRAITS.contains(&name)
+}
+
 /// Whether the std type with this name has `Default`.
 pub(super) fn std_default(name: &str) -> bool {
     (is_primitive(name) && name != "str") || STD_DEFAULT.contains(&name)

@@ -140,7 +140,7 @@ impl Reader<'_> {
                 match self.resolve.local(from, ty) {
                     Some(item) => self.local(item, means, depth),
                     None => {
-                        let path = self.resolve.foreign_path(from, segments);
+                        let path = self.resolve.foreign_path(from, ty);
                         Mean::Named {
                             path: known::canonical(&path),
                             args: means,
@@ -233,11 +233,10 @@ impl Reader<'_> {
             Payload::Alias(target) => {
                 let mut names = Names::new();
                 let mut args = args.into_iter();
-                for (name, default) in self.alias_parameters(item) {
-                    let given = args.next().or_else(|| {
-                        let ty = text::parse(&default?, raw.range.start);
-                        Some(self.at(item, &ty, &names, depth + 1))
-                    });
+                for (name, default) in self.parameters(item) {
+                    let given = args
+                        .next()
+                        .or_else(|| Some(self.default(item, &default?, &names, depth)));
                     if let Some(mean) = given {
                         names.insert(name, mean);
                     }
@@ -248,8 +247,40 @@ impl Reader<'_> {
         }
     }
 
-    /// The type parameters in an alias's head, with their defaults.
-    fn alias_parameters(&self, item: ItemId) -> Vec<(String, Option<String>)> {
+    /// What stands for the parameters of a type of which only the first `given` have arguments.
+    pub(super) fn defaults(&self, item: ItemId, given: usize) -> Vec<Mean> {
+        let Payload::Type(shape) = &self.tree.raw(item).payload else {
+            return Vec::new();
+        };
+        let checked = shape
+            .generics
+            .iter()
+            .map(|name| (name.clone(), Mean::Checked));
+        let names: Names = checked.collect();
+        self.parameters(item)
+            .into_iter()
+            .skip(given)
+            .filter_map(|(_, default)| Some(self.default(item, &default?, &names, 0)))
+            .collect()
+    }
+
+    /// A parameter's default, as it stands in the item's head.
+    fn default(&self, item: ItemId, written: &str, names: &Names, depth: usize) -> Mean {
+        let head = self.head(item);
+        let start = self.tree.raw(item).name_range.end;
+        let at = text::arguments(head).into_iter().find_map(|(at, piece)| {
+            Some(at + piece.find('=')? + 1).filter(|_| piece.ends_with(written))
+        });
+        let skipped = at
+            .and_then(|at| head.get(at..))
+            .map_or(0, |rest| rest.len() - rest.trim_start().len());
+        let offset = u32::try_from(at.unwrap_or(0) + skipped).unwrap_or(0);
+        let ty = text::parse(written, start + offset);
+        self.at(item, &ty, names, depth + 1)
+    }
+
+    /// The type parameters in a type's head, with their defaults.
+    fn parameters(&self, item: ItemId) -> Vec<(String, Option<String>)> {
         text::arguments(self.head(item))
             .into_iter()
             .filter(|(_, piece)| !piece.starts_with('\'') && !piece.starts_with("const "))

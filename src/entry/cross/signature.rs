@@ -9,13 +9,14 @@ use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
 use super::travel::{Barrier, Problem, Travel};
-use super::{Crossing, Input, Resolve, answer, instances, text};
+use super::{Crossing, Input, Resolve, Through, TypeText, answer, instances, text};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
 use crate::workspace::Workspace;
 
-const SERDE_HELP: &str = "let the entry take or return plain data, or write a small function around it that does; `--no-shim` gives the library alone";
+/// The way out where serde cannot carry a type.
+pub const SERDE_HELP: &str = "let the entry take or return plain data, or write a small function around it that does; `--no-shim` gives the library alone";
 
 pub(super) fn analyze(
     tree: &ItemTree,
@@ -147,6 +148,7 @@ impl<'a, 's> Desk<'a, 's> {
             inputs,
             output,
             is_async,
+            through: self.through(),
             chosen: std::mem::take(&mut self.chosen),
             needs_derive: needs.derives,
             skipped_fields: needs.skipped,
@@ -185,6 +187,24 @@ impl<'a, 's> Desk<'a, 's> {
         self.names.insert("Self".to_owned(), mean);
         let of = |name: &String| format!("`{name}` of `impl {}`", head.self_text);
         head.generics.iter().map(of).collect()
+    }
+
+    /// The type and the trait of the impl that gives the entry.
+    fn through(&self) -> Option<Through> {
+        let reader = &self.travel.reader;
+        let parent = reader.tree.item(self.entry).parent?;
+        let Payload::Impl(head) = &reader.tree.raw(parent).payload else {
+            return None;
+        };
+        let (written, range) = (head.trait_text.as_ref()?, head.deciding.get(1)?);
+        let by = reader.mean(parent, &text::parse(written, range.start), &self.names);
+        let mut through = Through {
+            of: TypeText::default(),
+            by: TypeText::default(),
+        };
+        reader.spell(self.names.get("Self")?, "'_", &mut through.of);
+        reader.spell(&by, "'_", &mut through.by);
+        Some(through)
     }
 
     /// One refusal for all parameters that no event can choose, with the types that callers choose.

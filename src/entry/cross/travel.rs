@@ -216,12 +216,16 @@ impl<'a> Travel<'a> {
                 let why = format!("comes from `{krate}` and has no serde support");
                 return self.cannot(mean, &why);
             }
-            Foreign::Feature(feature) => {
+            // The version at hand may be one that had no such feature yet.
+            Foreign::Feature(feature)
+                if self.facts.resolve.has_feature(krate, feature) != Some(false) =>
+            {
                 self.needs
                     .features
                     .insert((krate.to_owned(), feature.to_owned()));
             }
-            Foreign::Assumed => match self.facts.resolve.serde_support(krate) {
+            Foreign::Feature(_) | Foreign::Assumed => match self.facts.resolve.serde_support(krate)
+            {
                 Support::Native => {
                     self.needs.assumed.insert(krate.to_owned());
                 }
@@ -233,10 +237,8 @@ impl<'a> Travel<'a> {
                     self.needs.features.insert((krate.to_owned(), feature));
                     self.needs.assumed.insert(krate.to_owned());
                 }
+                // A feature that may not be there must not be asked for: cargo would refuse the whole cut.
                 Support::Unknown => {
-                    self.needs
-                        .features
-                        .insert((krate.to_owned(), "serde".to_owned()));
                     self.needs.assumed.insert(krate.to_owned());
                 }
             },
@@ -245,7 +247,8 @@ impl<'a> Travel<'a> {
     }
 
     fn local(&mut self, item: ItemId, args: &[Mean], mean: &Mean, way: Way) -> bool {
-        let args_fit = self.all(args, way);
+        let left_out = self.reader.defaults(item, args.len());
+        let args_fit = self.all(args, way) & self.all(&left_out, way);
         let raw = self.reader.tree.raw(item);
         let shape = match (&raw.payload, raw.kind) {
             (Payload::Type(_), ItemKind::Union) => {

@@ -28,7 +28,7 @@ impl Keys {
 
 pub(super) fn cache_keys(workspace: &Workspace, tree: &ItemTree) -> Keys {
     let mut hash = Sha256::new();
-    hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 4\n"));
+    hash.update(concat!(env!("CARGO_PKG_VERSION"), " references 5\n"));
     hash.update(&workspace.rustc_version);
     for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
         hash.update(std::env::var(name).unwrap_or_default());

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use cargo_metadata::DependencyKind;
 
 use crate::id::PackageId;
+use crate::render::manifest::root::resolver;
 use crate::workspace::{Dependency, Package, Workspace};
 
 /// The arguments that select what the user builds.
@@ -50,9 +51,14 @@ pub(super) fn around(workspace: &Workspace, roots: &BTreeSet<PackageId>) -> Opti
         .iter()
         .filter_map(|p| workspace.package(*p))
         .collect();
+    let bare = root_takes_bare_names(workspace);
+    let name = |p: &Package, feature: &String| match bare && p.dir == workspace.root {
+        true => feature.clone(),
+        false => format!("{}/{feature}", p.name),
+    };
     let features: Vec<String> = packages
         .iter()
-        .flat_map(|p| p.active_features.iter().map(|f| format!("{}/{f}", p.name)))
+        .flat_map(|p| p.active_features.iter().map(|f| name(p, f)))
         .collect();
     if !features.is_empty() {
         args.extend(["--features".to_owned(), features.join(",")]);
@@ -62,6 +68,13 @@ pub(super) fn around(workspace: &Workspace, roots: &BTreeSet<PackageId>) -> Opti
     }
     args.push("--keep-going".to_owned());
     Some(args)
+}
+
+/// Under its first resolver cargo takes `package/feature` of the root package for a dependency's feature, and
+/// leaves it out; a bare name is the root package's alone there.
+fn root_takes_bare_names(workspace: &Workspace) -> bool {
+    let root = workspace.read_source(&workspace.root.join("Cargo.toml"));
+    root.is_ok_and(|text| resolver(&text) == "1")
 }
 
 /// Whether a build of the package needs the dependency.

@@ -130,11 +130,10 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             let inherited = super::workspace_entry(&root, name);
             add_dependency(table, name, version, features, inherited);
             // What the code now always needs is no longer optional.
-            if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut)
-                && existing.remove("optional").is_some()
-            {
-                forced.insert(name.clone());
+            if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut) {
+                existing.remove("optional");
             }
+            forced.insert(name.clone());
         }
         if let Some((name, path)) = &input.own_lib {
             let mut inline = InlineTable::new();
@@ -194,6 +193,16 @@ fn add_dependency(
     if let Some(existing) = table.get_mut(name) {
         for feature in features {
             add_feature(existing, feature, inherited);
+        }
+        // Without its defaults serde knows neither `String` nor `Vec`.
+        let is_bare = |item: &Item| {
+            let keys = ["default-features", "default_features"];
+            let table = item.as_table_like();
+            let mut said = keys.iter().filter_map(|key| table?.get(key)?.as_bool());
+            said.any(|on| !on)
+        };
+        if name == "serde" && (is_bare(existing) || inherited.is_some_and(is_bare)) {
+            add_feature(existing, "std", inherited);
         }
         return;
     }

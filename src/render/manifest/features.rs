@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use toml_edit::{Array, DocumentMut, Item, Table, value};
+use toml_edit::{Array, DocumentMut, Item, Table, Value, value};
 
 use super::domain::DomainManifest;
+use super::{add_feature, workspace_entry};
 
 /// Shortens the table of features; `forced` dependencies are no longer optional.
 pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet<String>) {
@@ -16,6 +17,7 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
     };
     let all: BTreeSet<String> = table.iter().map(|(k, _)| k.to_owned()).collect();
     let mut lists: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut moved: Vec<(String, String)> = Vec::new();
     for (name, list) in table.iter() {
         let entries = list
             .as_array()
@@ -30,6 +32,17 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
                 Some((dep, _)) => keys.contains(dep.trim_end_matches('?')),
                 None => all.contains(entry) || (keys.contains(entry) && !forced.contains(entry)),
             }
+        });
+        // A question mark is for what may be off: what is always there has the feature itself. Without the mark
+        // the entry would switch on a feature of the dependency's name, too.
+        let left = left.filter(|entry| match entry.split_once("?/") {
+            Some((dep, feature)) if forced.contains(dep) => {
+                if input.active.contains(name) {
+                    moved.push((dep.to_owned(), feature.to_owned()));
+                }
+                false
+            }
+            _ => true,
         });
         lists.insert(name.to_owned(), left.collect());
     }
@@ -83,16 +96,19 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
         } else {
             Vec::new()
         };
-        let old = table
-            .get(&name)
-            .and_then(Item::as_array)
-            .map_or(0, Array::len);
-        let left: Vec<&String> = list
+        let old = table.get(&name).and_then(Item::as_array);
+        let old: Vec<&str> = old
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let left: Vec<&str> = list
             .iter()
             .filter(|e| !all.contains(*e) || stays.contains(*e))
+            .map(String::as_str)
             .collect();
-        if left.len() != old {
-            let array: Array = left.iter().map(|s| s.as_str()).collect();
+        if left != old {
+            let array: Array = left.into_iter().collect();
             table.insert(&name, value(array));
         }
     }
@@ -103,6 +119,15 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
             .is_some_and(Array::is_empty);
     if table.is_empty() || only_empty_default {
         doc.remove("features");
+    }
+    let root = input.root_text.parse::<DocumentMut>().unwrap_or_default();
+    let dependencies = doc.get_mut("dependencies").and_then(Item::as_table_mut);
+    if let Some(table) = dependencies {
+        for (dep, feature) in moved {
+            if let Some(item) = table.get_mut(&dep) {
+                add_feature(item, &feature, workspace_entry(&root, &dep));
+            }
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::cut::Job;
 use crate::cut::along::lock;
 use crate::diag::Diagnostic;
 use crate::entry::cross::form;
+use crate::entry::imports::Imports;
 use crate::entry::meaning::Meanings;
 use crate::entry::plan::Entry;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
@@ -241,6 +242,7 @@ fn events(job: &Job<'_>, asked: &Asked, entry: &Entry) -> Vec<String> {
             tree: job.tree,
             graph: job.graph,
             rules: job.rules,
+            imports: &Imports::new(job.tree),
             foreign: &BTreeMap::new(),
             workspace: None,
         };

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Side;
 use crate::id::{CrateId, FileId, ItemId, TextRange};
 use crate::oracle::references::Meaning;
-use crate::syntax::{ItemTree, RawItem};
+use crate::syntax::{ItemKind, ItemTree, RawItem};
 use crate::verify::origin::Origin;
 use crate::workspace::{Package, TargetShape};
 
@@ -207,7 +207,14 @@ impl<'a> Targets<'a> {
 
 /// What stands for an item in its file.
 fn name(raw: &RawItem) -> TextRange {
-    if raw.name_range.is_empty() {
+    if raw.kind == ItemKind::Field && raw.name_range.is_empty() {
+        // What stands before a tuple's type may be an added `pub`.
+        let last = raw.range.end.saturating_sub(1).max(raw.body_start);
+        TextRange {
+            start: last,
+            end: last,
+        }
+    } else if raw.name_range.is_empty() {
         TextRange {
             start: raw.body_start,
             end: raw.body_start,

@@ -1,0 +1,162 @@
+//! Bugs that real crates showed in features, modules and fields, each as the smallest crate that had it.
+//!
+//! Input: files of a crate, written into a temporary folder. Output: what `split --no-shim` makes of it.
+//! Nothing is fetched: no crate here has a dependency but those in its own folder.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A crate named `app` of these files.
+fn app(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let manifest =
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
+    for (name, text) in [("Cargo.toml", manifest)].iter().chain(files) {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+fn split(dir: &Path, entry: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_extract"))
+        .args(["split", "--no-shim", "--entry", entry])
+        .current_dir(dir)
+        .env_remove("CARGO_TARGET_DIR")
+        .env_remove("CARGO_BUILD_TARGET_DIR")
+        .env_remove("RUSTFLAGS")
+        .env("CARGO_NET_OFFLINE", "true")
+        .output()
+        .unwrap()
+}
+
+/// Cuts, and gives the text of a file of the output.
+fn cut(dir: &Path, entry: &str, file: &str) -> String {
+    let run = split(dir, entry);
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    std::fs::read_to_string(dir.join("extracted").join(file)).unwrap()
+}
+
+/// ammonia: `mod dom` stands twice, under a `cfg` and under its opposite.
+#[test]
+fn a_module_that_is_declared_twice_is_the_one_that_is_compiled() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "#[cfg(app_unstable)]\npub mod dom;\n#[cfg(not(app_unstable))]\nmod dom;\n\n\
+             pub fn depth(text: &str) -> usize {\n    dom::parse(text).len()\n}\n\n\
+             pub fn is_empty(text: &str) -> bool {\n    text.is_empty()\n}\n",
+        ),
+        (
+            "src/dom.rs",
+            "#![allow(missing_docs)]\n\nuse std::borrow::Cow;\n\n\
+             pub fn parse(text: &str) -> Vec<Cow<'_, str>> {\n    \
+             text.split('<').map(Cow::from).collect()\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "app::is_empty");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let run = split(dir.path(), "app::depth");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// humantime: the field of a tuple struct becomes `pub`, and is the same field all the same.
+#[test]
+fn a_widened_field_without_a_name_means_the_same() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "use std::fmt;\n\npub struct Shown(u64);\n\n\
+         impl fmt::Display for Shown {\n    \
+         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {\n        \
+         write!(f, \"{}\", self.0 + 1)\n    }\n}\n\n\
+         pub fn up(value: u64) -> Shown {\n    Shown(value + 1)\n}\n\n\
+         pub fn down(value: u64) -> Shown {\n    Shown(value - 1)\n}\n",
+    )]);
+    let run = Command::new(env!("CARGO_BIN_EXE_extract"))
+        .args(["split", "--no-shim", "--entry", "up", "--entry", "down"])
+        .current_dir(dir.path())
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let lib = std::fs::read_to_string(dir.path().join("extracted/domain/app/src/lib.rs")).unwrap();
+    assert!(lib.contains("pub struct Shown(pub u64);"), "{lib}");
+}
+
+/// hyperfine: a dependency compiles with a feature alone that the build script's dependency turns on, as
+/// cargo's first resolver unites both.
+#[test]
+fn a_dependency_keeps_the_feature_that_it_cannot_do_without() {
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2018\"\nbuild = \"build.rs\"\n\n\
+             [dependencies]\nparts = { path = \"vendor/parts\", default-features = false }\n\n\
+             [build-dependencies]\nparts = { path = \"vendor/parts\", features = [\"std\"] }\n\n\
+             [workspace]\nexclude = [\"vendor\"]\n",
+        ),
+        (
+            "build.rs",
+            "fn main() {\n    parts::join(\"a\", \"b\");\n}\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub fn name(text: &str) -> String {\n    parts::join(text, \"!\")\n}\n\n\
+             pub fn other(text: &str) -> String {\n    parts::join(text, \"?\")\n}\n",
+        ),
+        (
+            "vendor/parts/Cargo.toml",
+            "[package]\nname = \"parts\"\nversion = \"0.1.0\"\nedition = \"2018\"\n\n[features]\nstd = []\n",
+        ),
+        (
+            "vendor/parts/src/lib.rs",
+            "#[cfg(not(feature = \"std\"))]\ncompile_error!(\"`std` is required\");\n\n\
+             pub fn join(a: &str, b: &str) -> String {\n    format!(\"{a}{b}\")\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "app::name");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// sea-query: under cargo's first resolver a root package's features were left out when only what an entry
+/// needs was compiled.
+#[test]
+fn features_of_a_root_package_stay_on_under_the_first_resolver() {
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2018\"\n\n\
+             [features]\ndefault = [\"audit\"]\naudit = []\n\n\
+             [workspace]\nmembers = [\"other\"]\n",
+        ),
+        (
+            "src/lib.rs",
+            "#[cfg(feature = \"audit\")]\npub mod audit;\n\npub fn unused() {}\n",
+        ),
+        (
+            "src/audit.rs",
+            "pub fn name(text: &str) -> String {\n    shown(text)\n}\n\n\
+             fn shown(text: &str) -> String {\n    text.to_owned()\n}\n",
+        ),
+        (
+            "other/Cargo.toml",
+            "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2018\"\n",
+        ),
+        ("other/src/lib.rs", "pub fn other() {}\n"),
+    ]);
+    let text = cut(dir.path(), "app::audit::name", "domain/app/src/audit.rs");
+    assert!(text.contains("fn shown"), "{text}");
+}

@@ -168,7 +168,7 @@ fn both_sides_are_called_and_compared() {
     // Made cases are read: all of them have the form that the function takes.
     std::fs::write(
         desk.0.path().join("one.json"),
-        json!({"count": [{"step": 7}]}).to_string(),
+        json!({"count": [{"step": 123_456_789}]}).to_string(),
     )
     .unwrap();
     let (status, made) = desk.generate(&["--generate", "30", "--seed", "5", "--cases", "one.json"]);

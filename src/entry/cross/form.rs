@@ -290,6 +290,16 @@ impl Forms<'_> {
         if said.by_hand || !is_derived {
             return Form::Guess(raw.name.clone());
         }
+        if let Some(from) = &said.from {
+            // What a text must look like, the type's name may tell.
+            return match from.as_str() {
+                "String" | "&str" => Form::Guess(raw.name.clone()),
+                other => {
+                    let mean = self.travel.reader.mean_text(item, other, &Names::new());
+                    self.form(&mean)
+                }
+            };
+        }
         let at = self.types.len();
         self.known.push(mean.clone());
         self.types.push(Shape::Unit);

@@ -19,8 +19,10 @@ pub(super) struct Said {
     pub(super) default: bool,
     pub(super) flatten: bool,
     pub(super) skip: bool,
-    /// A function or another type does the reading.
+    /// A function does the reading.
     pub(super) by_hand: bool,
+    /// Another type does.
+    pub(super) from: Option<String>,
 }
 
 /// Reads the attributes on something of `item`.
@@ -42,9 +44,8 @@ pub(super) fn said(facts: &Facts<'_>, item: ItemId, attrs: &[Attr]) -> Said {
             ("default", _) => said.default = true,
             ("flatten", _) => said.flatten = true,
             ("skip" | "skip_deserializing", _) => said.skip = true,
-            ("with" | "deserialize_with" | "from" | "try_from" | "remote", _) => {
-                said.by_hand = true;
-            }
+            ("from" | "try_from", value) => said.from = value,
+            ("with" | "deserialize_with" | "remote", _) => said.by_hand = true,
             _ => {}
         }
     }

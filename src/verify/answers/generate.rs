@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 
+use super::guess;
 use crate::entry::cross::form::{Event, Field, Form, Shape, Tag};
 
 /// How deep values lie in each other at most.
@@ -93,6 +94,19 @@ const TEXTS: &[&str] = &[
     "^$",
 ];
 
+/// What may stand where anything may.
+const VALUES: &[&str] = &[
+    "null",
+    "true",
+    "0",
+    "-1.5",
+    "\"a\"",
+    "[]",
+    "[1,\"b\",null]",
+    "{}",
+    "{\"a\":{\"b\":[2]}}",
+];
+
 /// Makes at most `count` cases; fewer when the form has no more values.
 pub fn generate(event: &Event, texts: &[String], seed: u64, count: usize) -> Vec<String> {
     let mut maker = Maker {
@@ -100,6 +114,7 @@ pub fn generate(event: &Event, texts: &[String], seed: u64, count: usize) -> Vec
         texts,
         rng: Rng::with_seed(seed),
         size: 0,
+        numbers: false,
     };
     let mut cases = Vec::new();
     let mut seen = BTreeSet::new();
@@ -109,6 +124,7 @@ pub fn generate(event: &Event, texts: &[String], seed: u64, count: usize) -> Vec
         }
         // Small ones first: what they show is read at once.
         maker.size = 1 + (cases.len().max(attempt / ATTEMPTS) * 8) / count.max(1);
+        maker.numbers = maker.rng.bool();
         let case = maker.case();
         if seen.insert(case.clone()) {
             cases.push(case);
@@ -123,6 +139,9 @@ struct Maker<'a> {
     rng: Rng,
     /// How long texts and lists are, about.
     size: usize,
+    /// Whether identifiers that cannot be looked into are numbers in this case: all of them, or a case with
+    /// several would hardly ever be read.
+    numbers: bool,
 }
 
 impl<'a> Maker<'a> {
@@ -369,7 +388,7 @@ impl<'a> Maker<'a> {
             }
             80..92 => {
                 let words = self.rng.usize(0..=self.size * 2);
-                let words: Vec<String> = (0..words).map(|_| self.word()).collect();
+                let words: Vec<String> = (0..words).map(|_| guess::word(&mut self.rng)).collect();
                 words.join(if self.chance(80) { " " } else { "\n" })
             }
             _ => {
@@ -384,11 +403,6 @@ impl<'a> Maker<'a> {
                     .collect()
             }
         }
-    }
-
-    fn word(&mut self) -> String {
-        let length = self.rng.usize(1..=9);
-        (0..length).map(|_| self.rng.lowercase()).collect()
     }
 
     /// A text that is not quite the given one.
@@ -415,49 +429,16 @@ impl<'a> Maker<'a> {
 
     /// What a type that cannot be looked into may read.
     fn guess(&mut self, path: &str) -> String {
-        let krate = path.split("::").next().unwrap_or("");
-        let name = path.rsplit("::").next().unwrap_or("");
-        let number = self.rng.u32(..);
-        let (a, b, c) = (number % 12 + 1, number % 28 + 1, number % 24);
-        let text = match (krate, name) {
-            (_, "Uuid") => format!("{number:08x}-0000-4000-8000-0000{number:08x}"),
-            (_, "DateTime" | "Timestamp" | "OffsetDateTime" | "Utc") => {
-                format!("20{b:02}-{a:02}-{b:02}T{c:02}:30:00Z")
-            }
-            (_, "NaiveDateTime" | "PrimitiveDateTime") => {
-                format!("20{b:02}-{a:02}-{b:02}T{c:02}:30:00")
-            }
-            (_, "NaiveDate" | "Date") => format!("20{b:02}-{a:02}-{b:02}"),
-            (_, "NaiveTime" | "Time") => format!("{c:02}:{b:02}:00"),
-            ("url", _) => format!("https://example.com/{}", self.word()),
-            ("rust_decimal" | "bigdecimal", _) => format!("{}.{:02}", number % 1000, number % 100),
-            (_, "Version") => format!("{}.{}.{}", a, b, c),
-            (_, "IpAddr" | "Ipv4Addr") => format!("10.{a}.{b}.{c}"),
-            (_, "Ipv6Addr") => format!("::{number:x}"),
-            (_, "SocketAddr" | "SocketAddrV4") => format!("10.{a}.{b}.{c}:{}", 8000 + a),
-            ("serde_json", "Value") => {
-                const VALUES: &[&str] = &[
-                    "null",
-                    "true",
-                    "0",
-                    "-1.5",
-                    "\"a\"",
-                    "[]",
-                    "[1,\"b\",null]",
-                    "{}",
-                    "{\"a\":{\"b\":[2]}}",
-                ];
-                return self
-                    .pick(VALUES)
-                    .map(|v| (*v).to_owned())
-                    .unwrap_or_default();
-            }
-            _ => match self.rng.u8(0..4) {
-                0 => return self.integer(0, u128::from(u16::MAX)),
-                _ => self.text(),
-            },
-        };
-        quoted(&text)
+        if path == "serde_json::Value" {
+            let value = self.pick(VALUES).copied().unwrap_or("null");
+            return value.to_owned();
+        }
+        match guess::guess(&mut self.rng, path) {
+            Some(text) => quoted(&text),
+            None if self.numbers && guess::may_count(path) => self.integer(0, u16::MAX.into()),
+            None if self.chance(20) => self.integer(0, u16::MAX.into()),
+            None => quoted(&self.text()),
+        }
     }
 }
 

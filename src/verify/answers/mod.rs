@@ -9,6 +9,7 @@ pub mod cases;
 pub mod compare;
 pub mod extracted;
 pub mod generate;
+pub mod guess;
 pub mod json;
 pub mod literals;
 pub mod monolith;
@@ -29,6 +30,7 @@ use crate::entry::imports::Imports;
 use crate::entry::meaning::Meanings;
 use crate::entry::plan::Entry;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
+use crate::oracle::harness::Reply;
 use crate::verify::output::Output;
 use cases::Cases;
 use compare::{Answer, Compared, Kind, Pair, Verdict};
@@ -350,7 +352,13 @@ fn count(answers: &mut EntryAnswers, all: &[Compared]) {
             all if all == counts.slow => "the monolith does not answer in time",
             _ => "no case could be compared",
         };
-        answers.why = Some(why.to_owned());
+        // The reason of the first rejection is where a person begins to mend the cases.
+        let said = all.iter().find_map(|one| match &one.monolith {
+            Reply::Error { message, .. } if one.verdict == Verdict::Rejected => Some(message),
+            _ => None,
+        });
+        let said = said.map(|message| format!(" ({message})"));
+        answers.why = Some(format!("{why}{}", said.unwrap_or_default()));
     }
 }
 

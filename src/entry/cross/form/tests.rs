@@ -146,4 +146,11 @@ fn types_that_read_by_hand_are_guessed() {
         &[("s", Form::Guess("S".to_owned()))],
         &[],
     );
+    check(
+        "#[derive(serde::Deserialize)] #[serde(try_from = \"String\")] pub struct Email(String);
+         #[derive(serde::Deserialize)] #[serde(from = \"u8\")] pub struct Level { of: bool }
+         pub fn f(a: Email, b: Level) {}",
+        &[("a", Form::Guess("Email".to_owned())), ("b", u8s())],
+        &[],
+    );
 }

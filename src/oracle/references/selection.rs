@@ -46,6 +46,12 @@ pub(super) fn around(workspace: &Workspace, roots: &BTreeSet<PackageId>) -> Opti
     if needed.len() == workspace.packages.len() {
         return None;
     }
+    // What tests a package by a dependency on itself cannot be given features by its name: cargo gives them
+    // to the dependency.
+    let mut all = needed.iter().filter_map(|p| workspace.package(*p));
+    if all.any(|p| p.dependencies.iter().any(|d| d.key == p.name)) {
+        return None;
+    }
     let mut args = vec!["--no-default-features".to_owned()];
     let packages: Vec<&Package> = needed
         .iter()

@@ -44,10 +44,20 @@ struct Own {
     open: usize,
 }
 
+/// A name that runs what it names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Call {
+    to: ItemId,
+    /// What is kept or left as one with it.
+    unit: ItemId,
+}
+
 /// The weights of all items.
 #[derive(Debug)]
 pub struct Measures {
     own: Vec<Own>,
+    /// By item, each call once: every function's work walks them.
+    calls: Vec<Vec<Call>>,
     externs: Externs,
     total: Size,
 }
@@ -90,8 +100,13 @@ impl Measures {
             }
         }
         let externs = Externs::new(workspace, tree);
+        let calls = tree
+            .items
+            .par_iter()
+            .map(|item| calls(tree, graph, item.id));
         let mut measures = Self {
             own,
+            calls: calls.collect(),
             externs,
             total: Size::default(),
         };
@@ -107,7 +122,8 @@ impl Measures {
     /// The lines of what an entry does.
     pub(super) fn work(&self, scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> usize {
         let lines = |item: &ItemId| self.own.get(item.index()).map_or(0, |own| own.lines);
-        work(scene, entry, kept).iter().map(lines).sum()
+        let found = work(scene, entry, kept, &self.calls);
+        found.iter().map(lines).sum()
     }
 
     /// The size of the workspace that the user builds, files that two crates include counted once. Its
@@ -176,26 +192,13 @@ impl Kept {
     }
 }
 
-/// The functions that a chain of names leads to, through functions, constants and macros: not through
-/// types, whose impls come along whether anything runs them or not.
-fn work(scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> Vec<ItemId> {
-    let Scene {
-        tree, graph, rules, ..
-    } = *scene;
-    let mut seen = Kept(vec![false; tree.items.len()]);
-    seen.insert(entry);
-    let mut found = Vec::new();
-    let mut queue = vec![entry];
-    while let Some(item) = queue.pop() {
-        let kind = tree.raw(item).kind;
-        if matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn) {
-            found.push(item);
-        }
-        let named = graph.out(item).map(|edge| edge.to);
-        let bodies = bodies(tree, rules, item, kept);
-        for to in named.chain(bodies) {
-            let runs = matches!(
-                tree.raw(to).kind,
+/// What an item names that runs: not types, whose impls come along whether anything runs them or not.
+fn calls(tree: &ItemTree, graph: &ItemGraph, item: ItemId) -> Vec<Call> {
+    let named = graph.out(item).map(|edge| edge.to);
+    let mut calls: Vec<Call> = named
+        .filter(|to| {
+            matches!(
+                tree.raw(*to).kind,
                 ItemKind::Fn
                     | ItemKind::ImplFn
                     | ItemKind::TraitFn
@@ -205,9 +208,39 @@ fn work(scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> Vec<ItemId> {
                     | ItemKind::Static
                     | ItemKind::MacroRules
                     | ItemKind::MacroCall
-            );
-            if runs && kept.has(tree.unit(to)) && seen.insert(to) {
-                queue.push(to);
+            )
+        })
+        .map(|to| Call {
+            to,
+            unit: tree.unit(to),
+        })
+        .collect();
+    calls.sort_unstable();
+    calls.dedup();
+    calls
+}
+
+/// The functions that a chain of names leads to, through functions, constants and macros.
+fn work(scene: &Scene<'_>, entry: ItemId, kept: &Kept, calls: &[Vec<Call>]) -> Vec<ItemId> {
+    let Scene { tree, rules, .. } = *scene;
+    let mut seen = Kept(vec![false; tree.items.len()]);
+    seen.insert(entry);
+    let mut found = Vec::new();
+    let mut queue = vec![entry];
+    while let Some(item) = queue.pop() {
+        let kind = tree.raw(item).kind;
+        if matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn) {
+            found.push(item);
+        }
+        let named = calls.get(item.index()).into_iter().flatten();
+        for call in named {
+            if kept.has(call.unit) && seen.insert(call.to) {
+                queue.push(call.to);
+            }
+        }
+        for body in bodies(tree, rules, item, kept) {
+            if kept.has(tree.unit(body)) && seen.insert(body) {
+                queue.push(body);
             }
         }
     }
@@ -229,7 +262,10 @@ fn bodies<'a>(
     let kept = impls.iter().filter(|i| kept.has(**i));
     kept.flat_map(|i| rules.members(*i))
         .copied()
-        .filter(move |member| tree.raw(*member).name == tree.raw(method).name)
+        .filter(move |member| {
+            let raw = tree.raw(*member);
+            raw.kind == ItemKind::ImplFn && raw.name == tree.raw(method).name
+        })
 }
 
 /// Whether an item counts as one: what has a life of its own in a slice.

@@ -9,7 +9,8 @@
     reason = "a test may panic"
 )]
 
-use std::path::Path;
+mod common;
+
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -20,18 +21,7 @@ struct Desk(TempDir);
 
 impl Desk {
     fn split() -> Self {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/answers");
-        let to = TempDir::new().unwrap();
-        for entry in walkdir::WalkDir::new(&from) {
-            let entry = entry.unwrap();
-            let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(target).unwrap();
-            } else {
-                std::fs::copy(entry.path(), target).unwrap();
-            }
-        }
-        let desk = Self(to);
+        let desk = Self(common::fixture("answers"));
         let (status, answer) = desk.run(&["split"]);
         assert_eq!(status, 0, "{answer}");
         desk

@@ -5,35 +5,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
+use common::{app, cut, program, split};
 use tempfile::TempDir;
-
-/// A crate named `app` of these files.
-fn app(files: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    let manifest =
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
-    for (name, text) in [("Cargo.toml", manifest)].iter().chain(files) {
-        let path = dir.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    dir
-}
-
-fn split(dir: &Path, entry: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_extract"))
-        .args(["split", "--no-shim", "--entry", entry])
-        .current_dir(dir)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("CARGO_BUILD_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true")
-        .output()
-        .unwrap()
-}
 
 /// svgbob: `..` in `--out` led out of the folder where the cut is checked, and cargo was said to be missing.
 #[test]
@@ -47,13 +22,8 @@ fn an_output_beside_the_workspace_is_named_by_a_relative_path() {
     )
     .unwrap();
     std::fs::write(app.join("src/lib.rs"), "pub fn one() -> u32 {\n    1\n}\n").unwrap();
-    let run = Command::new(env!("CARGO_BIN_EXE_extract"))
+    let run = program(&app)
         .args(["split", "--no-shim", "--entry", "one", "--out", "../cut"])
-        .current_dir(&app)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("CARGO_BUILD_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true")
         .output()
         .unwrap();
     assert!(
@@ -62,17 +32,6 @@ fn an_output_beside_the_workspace_is_named_by_a_relative_path() {
         String::from_utf8_lossy(&run.stderr)
     );
     assert!(dir.path().join("cut/functions/one/Cargo.toml").is_file());
-}
-
-/// Cuts, and gives the text of a file of the output.
-fn cut(dir: &Path, entry: &str, file: &str) -> String {
-    let run = split(dir, entry);
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
-    std::fs::read_to_string(dir.join("extracted").join(file)).unwrap()
 }
 
 /// whatlang: `mod detect; pub use detect::detect;` gives a module and a function one path.

@@ -5,46 +5,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
-use tempfile::TempDir;
-
-/// A crate named `app` of these files.
-fn app(files: &[(&str, &str)]) -> TempDir {
-    let dir = TempDir::new().unwrap();
-    let manifest =
-        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
-    for (name, text) in [("Cargo.toml", manifest)].iter().chain(files) {
-        let path = dir.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    dir
-}
-
-fn split(dir: &Path, entry: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_extract"))
-        .args(["split", "--no-shim", "--entry", entry])
-        .current_dir(dir)
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("CARGO_BUILD_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true")
-        .output()
-        .unwrap()
-}
-
-/// Cuts, and gives the text of a file of the output.
-fn cut(dir: &Path, entry: &str, file: &str) -> String {
-    let run = split(dir, entry);
-    assert!(
-        run.status.success(),
-        "{}",
-        String::from_utf8_lossy(&run.stderr)
-    );
-    std::fs::read_to_string(dir.join("extracted").join(file)).unwrap()
-}
+use common::{app, cut, program, split};
 
 /// ammonia: `mod dom` stands twice, under a `cfg` and under its opposite.
 #[test]
@@ -83,10 +46,8 @@ fn a_widened_field_without_a_name_means_the_same() {
          pub fn up(value: u64) -> Shown {\n    Shown(value + 1)\n}\n\n\
          pub fn down(value: u64) -> Shown {\n    Shown(value - 1)\n}\n",
     )]);
-    let run = Command::new(env!("CARGO_BIN_EXE_extract"))
+    let run = program(dir.path())
         .args(["split", "--no-shim", "--entry", "up", "--entry", "down"])
-        .current_dir(dir.path())
-        .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&run.stderr);

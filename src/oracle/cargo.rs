@@ -174,15 +174,7 @@ fn run(
     let mut child = command.spawn().map_err(failed)?;
     let stdout = child.stdout.take();
     let stderr = child.stderr.take();
-    // cargo's stderr is read beside its stdout, or a full pipe would stop it.
-    let reader = std::thread::spawn(move || {
-        let mut text = Vec::new();
-        if let Some(mut stderr) = stderr {
-            // A broken pipe only shortens what is shown.
-            let _ = stderr.read_to_end(&mut text);
-        }
-        String::from_utf8_lossy(&text).into_owned()
-    });
+    let reader = read_aside(stderr);
     let mut run = CheckRun::default();
     if let Some(stdout) = stdout {
         for message in Message::parse_stream(BufReader::with_capacity(1 << 16, stdout)) {
@@ -197,6 +189,20 @@ fn run(
         Some(diagnostic) => Err(diagnostic),
         None => Ok(run),
     }
+}
+
+/// Reads what a program says beside what it answers, or a full pipe would stop it.
+pub(super) fn read_aside(
+    stream: Option<std::process::ChildStderr>,
+) -> std::thread::JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(mut stream) = stream {
+            // A broken pipe only shortens what is shown.
+            let _ = stream.read_to_end(&mut text);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    })
 }
 
 /// What a failed run says when the disk is full: then nothing is wrong with the code.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 
-use super::cargo::{failed, out_of_room_in};
+use super::cargo::{failed, out_of_room_in, read_aside};
 use crate::diag::Diagnostic;
 use crate::workspace::cargo_program;
 
@@ -57,15 +57,7 @@ pub fn run(
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     let mut child = command.spawn().map_err(failed)?;
-    let stderr = child.stderr.take();
-    let reader = std::thread::spawn(move || {
-        let mut text = Vec::new();
-        if let Some(mut stderr) = stderr {
-            // A broken pipe only shortens what is shown.
-            let _ = stderr.read_to_end(&mut text);
-        }
-        String::from_utf8_lossy(&text).into_owned()
-    });
+    let reader = read_aside(child.stderr.take());
     let mut stdout = Vec::new();
     if let Some(mut out) = child.stdout.take() {
         let _ = out.read_to_end(&mut stdout);

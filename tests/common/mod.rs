@@ -73,3 +73,35 @@ pub fn said(dir: &Path, output: &Output) -> Run {
         stderr: clean(&output.stderr),
     }
 }
+
+/// A crate named `app` of these files.
+pub fn app(files: &[(&str, &str)]) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let manifest =
+        "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n";
+    for (name, text) in [("Cargo.toml", manifest)].iter().chain(files) {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    dir
+}
+
+/// `split --no-shim` of an entry there.
+pub fn split(dir: &Path, entry: &str) -> Output {
+    program(dir)
+        .args(["split", "--no-shim", "--entry", entry])
+        .output()
+        .unwrap()
+}
+
+/// Cuts, and gives the text of a file of the output.
+pub fn cut(dir: &Path, entry: &str, file: &str) -> String {
+    let run = split(dir, entry);
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    std::fs::read_to_string(dir.join("extracted").join(file)).unwrap()
+}

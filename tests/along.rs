@@ -6,7 +6,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -20,24 +22,14 @@ struct Cut {
 }
 
 fn cut(args: &[&str]) -> Cut {
-    let temp = tempfile::tempdir().unwrap();
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/along");
-    for entry in walkdir::WalkDir::new(&fixture) {
-        let entry = entry.unwrap();
-        let to = temp
-            .path()
-            .join(entry.path().strip_prefix(&fixture).unwrap());
-        if entry.file_type().is_dir() {
-            fs_err::create_dir_all(to).unwrap();
-        } else {
-            fs_err::copy(entry.path(), to).unwrap();
-        }
-    }
-    let output = Command::new(env!("CARGO_BIN_EXE_extract"))
+    cut_of(common::fixture("along"), args)
+}
+
+/// A workspace, cut.
+fn cut_of(temp: TempDir, args: &[&str]) -> Cut {
+    let output = common::program(temp.path())
         .args(["split", "--no-shim", "--format", "json"])
         .args(args)
-        .current_dir(temp.path())
-        .env_remove("CARGO_TARGET_DIR")
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -195,7 +187,11 @@ fn without_tests_the_code_is_the_same() {
     let with = cut(&["--entry", "statement"]);
     let without = cut(&["--entry", "statement", "--no-tests"]);
     assert_eq!(without.answer["tests"], Value::Null);
-    assert!(!without.text("REVIEW.md").contains("## Tests"));
+    let review = without.text("REVIEW.md");
+    assert!(!review.contains("came along;"));
+    // Its `scale` for tests stayed behind.
+    assert!(review.contains("The library in `domain/ledger` is not tested"));
+    assert_eq!(without.passed(), [""; 0]);
     for path in [
         "domain/ledger/src/amount.rs",
         "functions/statement/src/statement.rs",
@@ -209,4 +205,90 @@ fn without_tests_the_code_is_the_same() {
             assert!(lines.any(|l| l == line), "{path}: {line}");
         }
     }
+}
+
+/// A crate with parts for tests that need what no output has without tests: a dev-dependency's derive, and
+/// code of the monolith's tests. `test` is what its one test says.
+fn labelled(test: &str) -> TempDir {
+    let lib = "/// A price.\n///\n/// ```\n/// assert_eq!(app::price(1), app::double(1));\n/// ```\n\
+             #[derive(Clone, Copy, PartialEq, Debug)]\n\
+             #[cfg_attr(test, derive(labels::Label))]\n\
+             #[cfg_attr(\n    test,\n    label(shown)\n)]\n\
+             pub struct Price(#[cfg_attr(test, label(cents))] pub u32);\n\n\
+             pub fn price(cents: u32) -> Price {\n    Price(cents)\n}\n\n\
+             pub fn double(cents: u32) -> Price {\n    price(cents * 2)\n}\n\n\
+             #[cfg(test)]\nmod tests {\n    use super::*;\n\n    \
+             #[test]\n    fn doubles() {\n        assert_eq!(double(1), price(2));\n    }\n}\n";
+    let lib = lib.replace("double(1), price(2)", test);
+    common::app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dev-dependencies]\nlabels = { path = \"vendor/labels\" }\n\n\
+             [workspace]\nexclude = [\"vendor\"]\n",
+        ),
+        (
+            "vendor/labels/Cargo.toml",
+            "[package]\nname = \"labels\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
+        ),
+        (
+            "vendor/labels/src/lib.rs",
+            "use proc_macro::TokenStream;\n\n#[proc_macro_derive(Label, attributes(label))]\n\
+             pub fn label(_: TokenStream) -> TokenStream {\n    TokenStream::new()\n}\n",
+        ),
+        ("src/lib.rs", &lib),
+    ])
+}
+
+/// comrak: `#[cfg_attr(test, derive(…))]` of a dev-dependency kept an output without tests from being tested.
+#[test]
+fn where_no_test_comes_nothing_is_left_that_only_tests_need() {
+    for args in [
+        &["--entry", "price"][..],
+        &["--entry", "price", "--no-tests"],
+    ] {
+        let cut = cut_of(labelled("double(1), price(2)"), args);
+        let lib = cut.text("domain/app/src/lib.rs");
+        assert!(lib.contains("Debug)]\npub struct Price(pub u32);"), "{lib}");
+        let manifest = cut.text("domain/app/Cargo.toml");
+        assert!(!manifest.contains("labels"), "{manifest}");
+        // The example names what was left behind.
+        assert!(manifest.contains("doctest = false"), "{manifest}");
+        assert_eq!(cut.passed(), [""; 0]);
+    }
+}
+
+#[test]
+fn where_a_test_comes_its_attributes_come_with_it() {
+    let cut = cut_of(labelled("Price(2), Price(2)"), &["--entry", "price"]);
+    assert_eq!(cut.came(), [("app::tests::doubles", "domain/app")]);
+    let lib = cut.text("domain/app/src/lib.rs");
+    assert!(
+        lib.contains("#[cfg_attr(test, derive(labels::Label))]"),
+        "{lib}"
+    );
+    let manifest = cut.text("domain/app/Cargo.toml");
+    // As seen from where it is delivered.
+    let labels = "labels = { path = \"../../../vendor/labels\" }\n";
+    assert!(manifest.contains(labels), "{manifest}");
+    assert!(!manifest.contains("\ntest = false"), "{manifest}");
+    assert_eq!(cut.passed(), ["tests::doubles"]);
+}
+
+#[test]
+fn a_library_that_does_not_compile_for_tests_is_not_tested() {
+    let app = common::app(&[(
+        "src/lib.rs",
+        "pub fn price(cents: u32) -> u32 {\n    #[cfg(test)]\n    tests::seen(cents);\n    cents\n}\n\n\
+         pub fn double(cents: u32) -> u32 {\n    cents * 2\n}\n\n\
+         #[cfg(test)]\nmod tests {\n    pub fn seen(cents: u32) {\n        super::double(cents);\n    }\n}\n",
+    )]);
+    let cut = cut_of(app, &["--entry", "price", "--no-tests"]);
+    let manifest = cut.text("domain/app/Cargo.toml");
+    assert!(manifest.contains("[lib]\ntest = false\n"), "{manifest}");
+    assert!(
+        cut.text("REVIEW.md")
+            .contains("in `domain/app` is not tested (`test = false`)")
+    );
+    assert_eq!(cut.passed(), [""; 0]);
 }

@@ -77,7 +77,7 @@ fn an_untouched_output_is_fine() {
     assert_eq!((status, &answer["fine"]), (0, &json!(true)), "{answer}");
     assert_eq!(
         answer["build"],
-        json!({"crates": 2, "errors": [], "warnings": []})
+        json!({"crates": 2, "errors": [], "test_errors": [], "warnings": []})
     );
     let names = &answer["names"];
     assert_eq!(names["status"], "same");
@@ -110,6 +110,23 @@ fn a_test_that_fails_is_a_difference() {
 
     let (status, answer) = till.run(&["verify", "--no-tests"]);
     assert_eq!((status, &answer["tests"]), (0, &Value::Null), "{answer}");
+}
+
+/// comrak: a test that did not compile kept the answers from being compared.
+#[test]
+fn a_test_that_does_not_compile_says_nothing_of_the_functions() {
+    let till = Till::split(&["--no-shim"]);
+    till.edit(
+        "extracted",
+        "#[test]",
+        "#[test]\n    fn lost() { missing(); }\n\n    #[test]",
+    );
+    let (status, answer) = till.run(&["verify", "--no-tests"]);
+    assert_eq!((status, &answer["fine"]), (1, &json!(false)), "{answer}");
+    let build = &answer["build"];
+    assert_eq!(build["errors"], json!([]));
+    assert_eq!(build["test_errors"].as_array().unwrap().len(), 1, "{build}");
+    assert_eq!(answer["names"]["status"], "same");
 }
 
 #[test]

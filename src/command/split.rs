@@ -116,10 +116,13 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         asked: &asked,
         out: &out,
     };
-    let mut cut = cut::cut(&job, context.progress)?;
-    if !options.no_tests {
-        cut = along::along(&job, cut, context.progress)?;
-    }
+    let cut = cut::cut(&job, context.progress)?;
+    let cut = if options.no_tests {
+        along::without(&job, cut, context.progress)?
+    } else {
+        along::along(&job, cut, context.progress)?
+    };
+    let cut = cut.settled(&job);
     let (files, lock) = deliver::files(&job, &cut);
     let monolith = Side {
         workspace,

@@ -240,6 +240,7 @@ fn place_owned(
         attributes: state.all_attributes(),
         prologue,
         private_but: None,
+        tests: false,
     };
     out.choices
         .insert(format!("functions/{}", entry.name), (krate, choice.clone()));

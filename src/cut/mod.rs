@@ -67,7 +67,7 @@ pub struct Job<'a> {
 /// A proven cut.
 #[derive(Debug)]
 pub struct Cut {
-    /// What is delivered, by relative path.
+    /// What is delivered, by relative path; paths in manifests are absolute until it is [`Cut::settled`].
     pub files: BTreeMap<Utf8PathBuf, Vec<u8>>,
     /// The last layout, for reviews.
     pub layout: Layout,
@@ -152,16 +152,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         }
         Err(refused) => return Err(refused),
     };
-    let (mut files, features) = checker.proven(&checked)?;
-    // What the workspace takes from other folders is named by absolute paths while it is checked elsewhere.
-    let manifests = files
-        .iter_mut()
-        .filter(|(path, _)| path.file_name() == Some("Cargo.toml"));
-    for (path, bytes) in manifests {
-        let dir = job.out.join(path.parent().unwrap_or(Utf8Path::new("")));
-        let text = String::from_utf8_lossy(bytes);
-        *bytes = with_relative_paths(&text, &dir).into_bytes();
-    }
+    let (files, features) = checker.proven(&checked)?;
     Ok(Cut {
         files,
         features,
@@ -173,4 +164,21 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         dir: checker.proof_dir(),
         tests: along::Along::default(),
     })
+}
+
+impl Cut {
+    /// The cut as it is delivered: what the workspace takes from other folders is named by absolute paths while it
+    /// is checked elsewhere, and by relative ones where it goes.
+    pub fn settled(mut self, job: &Job<'_>) -> Self {
+        let manifests = self
+            .files
+            .iter_mut()
+            .filter(|(path, _)| path.file_name() == Some("Cargo.toml"));
+        for (path, bytes) in manifests {
+            let dir = job.out.join(path.parent().unwrap_or(Utf8Path::new("")));
+            let text = String::from_utf8_lossy(bytes);
+            *bytes = with_relative_paths(&text, &dir).into_bytes();
+        }
+        self
+    }
 }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::edit::{Edited, Edits, whole_lines};
 use crate::id::{CrateId, FileId, ItemId, ModuleId, TextRange};
-use crate::syntax::{ItemKind, ItemTree, Payload, RawItem, UseDecl, UseNode, Visibility};
+use crate::syntax::{
+    ItemKind, ItemTree, Payload, RawItem, UseDecl, UseNode, Visibility, is_for_tests,
+};
 
 /// The width of a line that rustfmt fills, if nobody says otherwise.
 const LINE_WIDTH: usize = 100;
@@ -29,6 +31,8 @@ pub struct Choice {
     pub prologue: BTreeMap<ModuleId, String>,
     /// When set, every `pub` but these becomes `pub(crate)`: the reachability oracle's view.
     pub private_but: Option<BTreeSet<ItemId>>,
+    /// Whether tests come with it, and with them the attributes that count in a build of tests alone.
+    pub tests: bool,
 }
 
 /// The text of `file` as part of `krate` under `choice`.
@@ -65,6 +69,9 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
             if *left != all {
                 delete_leaves(&source.text, decl, &decl.root, left, &mut edits);
             }
+        }
+        if !choice.tests {
+            test_attributes(&source.text, raw, &mut edits);
         }
         attributes(tree, id, choice, &mut edits);
         visibility(tree, id, choice, &mut edits);
@@ -118,6 +125,28 @@ fn attributes(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
     }
     if !above.is_empty() {
         edits.insert(raw.body_start, above);
+    }
+}
+
+/// Deletes attributes that count in a build of tests alone: without tests they only ask for dependencies and
+/// helpers that stay behind.
+fn test_attributes(text: &str, raw: &RawItem, edits: &mut Edits) {
+    for attr in raw.attrs.iter().filter(|a| is_for_tests(a)) {
+        let TextRange { mut start, mut end } = attr.range;
+        let before = text.get(..start as usize).unwrap_or_default();
+        let after = text.get(end as usize..).unwrap_or_default();
+        let indent = before.len() - before.trim_end_matches([' ', '\t']).len();
+        let tail = after.len() - after.trim_start_matches([' ', '\t', '\r']).len();
+        let own_line =
+            before.len() == indent || before.trim_end_matches([' ', '\t']).ends_with('\n');
+        match after.get(tail..) {
+            Some(rest) if own_line && rest.starts_with('\n') => {
+                start -= u32::try_from(indent).unwrap_or(0);
+                end += u32::try_from(tail + 1).unwrap_or(0);
+            }
+            _ => end += u32::try_from(tail).unwrap_or(0),
+        }
+        edits.delete(TextRange { start, end });
     }
 }
 

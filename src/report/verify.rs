@@ -165,17 +165,22 @@ fn build(out: &mut String, found: &Build) {
         );
         return;
     }
-    let text = format!(
+    let mut text = format!(
         "{crates}, {}, {}",
         counted(found.errors.len(), "error"),
         counted(found.warnings.len(), "warning")
     );
+    if !found.test_errors.is_empty() {
+        let errors = counted(found.test_errors.len(), "error");
+        let _ = write!(text, ", {errors} in tests");
+    }
     row(out, "build", false, text);
     let line = |message: &Message| match &message.place {
         Some(place) => format!("{}:{}: {}", place.file, place.line, message.message),
         None => message.message.clone(),
     };
-    let errors: Vec<String> = found.errors.iter().map(line).collect();
+    let errors = found.errors.iter().chain(&found.test_errors);
+    let errors: Vec<String> = errors.map(line).collect();
     let warnings: Vec<String> = found.warnings.iter().map(line).collect();
     list(out, &red("error"), &errors);
     list(out, &yellow("warning"), &warnings);

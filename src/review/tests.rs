@@ -1,6 +1,7 @@
 //! The tests of a review: those that came, with what they brought, and those that stay behind, with the reason.
 //!
-//! Input: the cut. Output: Markdown. Refuses nothing; a cut whose tests nobody asked for has no such section.
+//! Input: the cut. Output: Markdown. Refuses nothing; a cut whose tests nobody asked for has no such section, unless
+//! something had to be switched off for want of them.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,6 +16,10 @@ use crate::text::counted;
 pub(super) fn section(cut: &Cut, out: &mut String) {
     let along = &cut.tests;
     if !along.asked {
+        if !along.quiet.units.is_empty() {
+            out.push_str("## Tests\n\nThe tests were left behind.\n\n");
+            quiet(along, out);
+        }
         return;
     }
     out.push_str("## Tests\n\n");
@@ -73,6 +78,7 @@ pub(super) fn section(cut: &Cut, out: &mut String) {
         out.push('\n');
     }
     examples(along, out);
+    quiet(along, out);
     let whole = |krate: &str| {
         let mut domains = cut.layout.domains.iter();
         domains.any(|d| d.mode == Mode::Kept && d.lib_name == krate)
@@ -115,6 +121,27 @@ pub(super) fn section(cut: &Cut, out: &mut String) {
         );
     }
     out.push('\n');
+}
+
+/// What is switched off because no test came.
+fn quiet(along: &Along, out: &mut String) {
+    for (dir, reason) in &along.quiet.units {
+        let _ = writeln!(
+            out,
+            "The library in {} is not tested (`test = false`): without the monolith's tests it does not compile \
+             under `cfg(test)` ({}).\n",
+            code(dir),
+            prose(reason)
+        );
+    }
+    let told = |dir: &&String| !along.examples_off.contains_key(*dir);
+    for dir in along.quiet.examples.iter().filter(told) {
+        let _ = writeln!(
+            out,
+            "The examples in the documentation of {} are not run (`doctest = false`), as no test came along.\n",
+            code(dir)
+        );
+    }
 }
 
 /// The examples in documentation: moved with the items, run where all of a crate's compile.

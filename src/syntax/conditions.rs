@@ -9,6 +9,8 @@ use std::str::FromStr as _;
 
 use cargo_platform::{Cfg, CfgExpr};
 
+use super::types::Attr;
+
 /// Names that rustc or cargo define, without a value (Rust reference, "Conditional compilation", and rustc's
 /// list of well-known names).
 const KNOWN_NAMES: &[&str] = &[
@@ -43,6 +45,29 @@ pub fn holds_unset(host: &[Cfg], features: &BTreeSet<String>, predicate: &str) -
     };
     let known = |cfg: &Cfg| known(cfg, host, features).or(Some(false));
     value(&expr, &known) == Some(true)
+}
+
+/// Whether an attribute is a `cfg_attr` that can hold in a build of tests alone.
+pub fn is_for_tests(attr: &Attr) -> bool {
+    if attr.path != "cfg_attr" {
+        return false;
+    }
+    let mut depth = 0u32;
+    let end = attr.args.find(|c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        c == ',' && depth == 0
+    });
+    let predicate = end.and_then(|end| attr.args.get(..end)).unwrap_or_default();
+    let predicate = predicate.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Ok(expr) = CfgExpr::from_str(&predicate) else {
+        return false;
+    };
+    let no_test = |cfg: &Cfg| matches!(cfg, Cfg::Name(n) if n.name == "test").then_some(false);
+    value(&expr, &no_test) == Some(false)
 }
 
 /// `None` when it cannot be known.
@@ -87,6 +112,7 @@ fn fold(values: impl Iterator<Item = Option<bool>>, deciding: bool) -> Option<bo
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::TextRange;
 
     fn check(predicate: &str, expected: bool) {
         let host = [
@@ -114,6 +140,25 @@ mod tests {
         check("feature = \"off\"", false);
         check("all(unix, feature = \"off\")", false);
         check("any(windows, feature = \"on\")", true);
+    }
+
+    #[test]
+    fn an_attribute_for_tests_alone_is_known() {
+        let is = |path: &str, args: &str| {
+            is_for_tests(&Attr {
+                path: path.to_owned(),
+                args: args.to_owned(),
+                range: TextRange::default(),
+                is_doc: false,
+            })
+        };
+        assert!(is("cfg_attr", "test, derive(Debug)"));
+        assert!(is("cfg_attr", "\n    test,\n    derive(Debug)\n"));
+        assert!(is("cfg_attr", "all(unix, test), derive(Debug)"));
+        assert!(!is("cfg_attr", "not(test), no_std"));
+        assert!(!is("cfg_attr", "any(test, feature = \"x\"), derive(Debug)"));
+        assert!(!is("cfg_attr", "tested, derive(Debug)"));
+        assert!(!is("cfg", "test"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Building an output: every crate, every target, not one warning.
 //!
-//! Input: an [`Output`]. Output: [`Build`]. The check runs in a copy in the work folder, so that the output
+//! Input: an [`Output`]. Output: [`Build`], which keeps what is delivered apart from targets of tests: what these
+//! lack says nothing of the functions. The check runs in a copy in the work folder, so that the output
 //! itself is not written to. Refuses what keeps cargo from being run.
 
 use camino::Utf8PathBuf;
@@ -8,7 +9,7 @@ use cargo_metadata::diagnostic::Diagnostic as RustcDiagnostic;
 use serde::Serialize;
 
 use crate::diag::{Diagnostic, Place};
-use crate::oracle::cargo::{self, CheckRequest, Progress};
+use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress, UnitMessage};
 use crate::oracle::{self, shadow};
 use crate::verify::output::Output;
 
@@ -22,6 +23,8 @@ pub struct Build {
     pub crates: usize,
     /// What keeps it from compiling.
     pub errors: Vec<Message>,
+    /// What keeps the tests, and nothing else, from compiling.
+    pub test_errors: Vec<Message>,
     /// What rustc or cargo would say in red or yellow.
     pub warnings: Vec<Message>,
 }
@@ -38,7 +41,7 @@ pub struct Message {
 impl Build {
     /// Whether there is nothing to say.
     pub fn is_fine(&self) -> bool {
-        self.errors.is_empty() && self.warnings.is_empty()
+        self.errors.is_empty() && self.test_errors.is_empty() && self.warnings.is_empty()
     }
 }
 
@@ -50,31 +53,50 @@ pub fn build(output: &Output, progress: Progress<'_>) -> Result<Build, Diagnosti
     let workspace = &output.workspace;
     let work = cargo::work_dir(&workspace.target_dir);
     let dir = copy(output)?;
+    let ask = |targets: &[&str]| {
+        let args = ["--workspace", "--keep-going"];
+        cargo::check(
+            &CheckRequest {
+                dir: &dir,
+                target_dir: &workspace.target_dir,
+                args: args
+                    .iter()
+                    .chain(targets)
+                    .map(ToString::to_string)
+                    .collect(),
+                force: None,
+                side_dir: &work.join("output-refs"),
+                toolchain: workspace.toolchain.as_deref(),
+            },
+            progress,
+        )
+    };
     progress("checking every crate of the output");
-    let run = cargo::check(
-        &CheckRequest {
-            dir: &dir,
-            target_dir: &workspace.target_dir,
-            args: ["--workspace", "--all-targets", "--keep-going"]
-                .map(str::to_owned)
-                .to_vec(),
-            force: None,
-            side_dir: &work.join("output-refs"),
-            toolchain: workspace.toolchain.as_deref(),
-        },
-        progress,
-    )?;
+    let run = ask(&[])?;
     let mut found = Build {
         crates: workspace.packages.len(),
-        errors: run.errors().map(|m| message(&m.diagnostic)).collect(),
-        warnings: run.warnings().map(|m| message(&m.diagnostic)).collect(),
+        errors: errors(&run),
+        test_errors: Vec::new(),
+        warnings: warnings(&run),
     };
-    // A library is compiled once more for its tests, and says the same twice.
-    for list in [&mut found.errors, &mut found.warnings] {
-        list.sort();
-        list.dedup();
+    if found.errors.is_empty() {
+        let run = ask(&["--all-targets"])?;
+        found.test_errors = errors(&run);
+        found.warnings.extend(warnings(&run));
+        found.warnings.sort();
+        found.warnings.dedup();
     }
-    if !run.success && found.errors.is_empty() {
+    Ok(found)
+}
+
+fn warnings(run: &CheckRun) -> Vec<Message> {
+    listed(run.warnings())
+}
+
+/// The errors of a run; what cargo said, when it failed without one.
+fn errors(run: &CheckRun) -> Vec<Message> {
+    let mut found = listed(run.errors());
+    if !run.success && found.is_empty() {
         let said = run
             .stderr
             .lines()
@@ -82,12 +104,20 @@ pub fn build(output: &Output, progress: Progress<'_>) -> Result<Build, Diagnosti
             .filter(|l| !l.is_empty())
             .filter(|l| !l.starts_with("    Checking") && !l.starts_with("   Compiling"))
             .take(CARGO_LINES);
-        found.errors.push(Message {
+        found.push(Message {
             message: said.collect::<Vec<_>>().join("\n"),
             place: None,
         });
     }
-    Ok(found)
+    found
+}
+
+/// Messages in order, each once: a library is compiled once more for its tests, and says the same twice.
+fn listed<'a>(messages: impl Iterator<Item = &'a UnitMessage>) -> Vec<Message> {
+    let mut list: Vec<Message> = messages.map(|m| message(&m.diagnostic)).collect();
+    list.sort();
+    list.dedup();
+    list
 }
 
 /// The copy of the output in the work folder, brought up to date.

@@ -14,6 +14,7 @@ pub mod place;
 pub mod propose;
 pub mod repair;
 pub mod view;
+pub mod without;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use host::Host;
 use place::Made;
 use repair::{Round, Said};
 use view::View;
+use without::Quiet;
 
 /// Checks before tests are left behind altogether.
 const MAX_ROUNDS: usize = 16;
@@ -56,6 +58,8 @@ pub struct Along {
     pub moved: BTreeMap<Utf8PathBuf, MovedTest>,
     /// Libraries whose documentation's examples are not run, by folder, and the examples that do not compile.
     pub examples_off: BTreeMap<String, Vec<(String, String)>>,
+    /// What is switched off in the output because no test came.
+    pub quiet: Quiet,
     /// How many examples in documentation came along.
     pub examples: usize,
     /// Why no tests came, when that is no single test's reason.
@@ -108,15 +112,7 @@ pub fn along(job: &Job<'_>, cut: Cut, progress: Progress<'_>) -> Outcome<Cut> {
     let view = view::view(job);
     let hosts = host::hosts(job, &cut, &view);
     let work = cargo::work_dir(&job.workspace.target_dir);
-    let mut runner = Runner {
-        job,
-        view: &view,
-        hosts: &hosts,
-        work: &work,
-        progress,
-        checks: 0,
-        units: Vec::new(),
-    };
+    let mut runner = Runner::new(job, &view, &hosts, &work, progress);
     let mut said = Said::default();
     let settled = runner.settle(&cut, &mut said)?;
     let (made, trouble) = match settled {
@@ -125,17 +121,36 @@ pub fn along(job: &Job<'_>, cut: Cut, progress: Progress<'_>) -> Outcome<Cut> {
     };
     let mut along = runner.report(&made, &said, trouble.as_ref());
     let mut cut = cut;
-    if trouble.is_none() && !made.files.is_empty() {
+    let mut stay = trouble.is_some() || made.is_nothing();
+    if !stay && !made.files.is_empty() {
         match runner.proven(&cut, &made)? {
             Ok(files) => cut.files = files,
             Err(trouble) => {
                 along = runner.report(&Made::default(), &said, Some(&trouble));
-                check::write(job, &work.join("proof"), &cut.layout, cut.files.clone())?;
+                stay = true;
             }
         }
     }
+    if stay {
+        along.quiet = runner.without(&mut cut)?;
+    }
     cut.checks += runner.checks;
     cut.tests = along;
+    Ok(cut)
+}
+
+/// Leaves the tests behind, where nobody asked for them.
+///
+/// # Errors
+/// What [`cargo::check`] and the shadow report.
+pub fn without(job: &Job<'_>, cut: Cut, progress: Progress<'_>) -> Outcome<Cut> {
+    let view = view::view(job);
+    let hosts = host::hosts(job, &cut, &view);
+    let work = cargo::work_dir(&job.workspace.target_dir);
+    let mut runner = Runner::new(job, &view, &hosts, &work, progress);
+    let mut cut = cut;
+    cut.tests.quiet = runner.without(&mut cut)?;
+    cut.checks += runner.checks;
     Ok(cut)
 }
 
@@ -150,14 +165,35 @@ struct Runner<'a> {
     units: Vec<String>,
 }
 
-impl Runner<'_> {
+impl<'a> Runner<'a> {
+    fn new(
+        job: &'a Job<'a>,
+        view: &'a View,
+        hosts: &'a [Host],
+        work: &'a Utf8Path,
+        progress: Progress<'a>,
+    ) -> Self {
+        Self {
+            job,
+            view,
+            hosts,
+            work,
+            progress,
+            checks: 0,
+            units: Vec::new(),
+        }
+    }
+
     /// Rounds until rustc has nothing to say; or the words for why there are no tests.
     fn settle(&mut self, cut: &Cut, said: &mut Said) -> Outcome<Result<Made, String>> {
         let mut words = String::new();
         for _ in 0..MAX_ROUNDS {
             let made = place::make(self.job, cut, self.view, self.hosts, said)?;
-            if made.proposal.placed.is_empty() && made.examples.is_empty() {
-                return Ok(Ok(made));
+            if made.is_nothing() {
+                return Ok(Ok(Made {
+                    proposal: made.proposal,
+                    ..Made::default()
+                }));
             }
             let run = self.check(cut, &made)?;
             self.units.clone_from(&run.units);
@@ -197,7 +233,7 @@ impl Runner<'_> {
         check::write(self.job, &self.work.join("tests"), &cut.layout, files)?;
         let dir = self.dir();
         let mut args = vec!["--tests".to_owned()];
-        for host in self.holding(made) {
+        for host in self.holding(cut, made) {
             let name = host.dir.rsplit('/').next().unwrap_or(&host.dir);
             args.extend(["--package".to_owned(), name.to_owned()]);
         }
@@ -211,11 +247,13 @@ impl Runner<'_> {
     }
 
     /// The hosts that have something to check.
-    fn holding(&self, made: &Made) -> Vec<&Host> {
+    fn holding(&self, cut: &Cut, made: &Made) -> Vec<&Host> {
         let kept = made.proposal.kept.iter();
         let both = self.hosts.iter().zip(kept).enumerate();
-        both.filter(|(index, (_, kept))| {
-            !kept.is_empty() || made.examples.values().any(|(host, _)| host == index)
+        both.filter(|(index, (host, kept))| {
+            !kept.is_empty()
+                || made.examples.values().any(|(host, _)| host == index)
+                || without::has_parts(cut, &host.dir)
         })
         .map(|(_, (host, _))| host)
         .collect()

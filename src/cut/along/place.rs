@@ -20,7 +20,7 @@ use crate::diag::Diagnostic;
 use crate::id::{CrateId, FileId, ItemId};
 use crate::render::item::{self, Choice};
 use crate::render::manifest::dev::{self, TestManifest};
-use crate::syntax::Payload;
+use crate::syntax::{Payload, is_for_tests};
 use crate::workspace::{Package, TargetShape};
 
 /// What a round checks.
@@ -42,6 +42,13 @@ pub struct Made {
     pub scratch: BTreeMap<Utf8PathBuf, Vec<u8>>,
     /// First lines of the examples in them: the host, line and number.
     pub examples: doc::Sheets,
+}
+
+impl Made {
+    /// Whether there is neither a test nor an example.
+    pub fn is_nothing(&self) -> bool {
+        self.proposal.placed.is_empty() && self.examples.is_empty()
+    }
 }
 
 /// Makes the files.
@@ -87,7 +94,7 @@ pub fn make(
         }
         let targets = placer.integration(kept, &mut made);
         placer.examples(&mut made);
-        let text = placer.manifest(cut, kept, targets, &root_text, &mut made)?;
+        let text = placer.manifest(cut, kept, is_changed, targets, &root_text, &mut made)?;
         inherited.extend(dev::inherited(&text));
         let path = Utf8PathBuf::from(&host.dir).join("Cargo.toml");
         if cut.files.get(&path).map(Vec::as_slice) != Some(text.as_bytes()) {
@@ -268,6 +275,7 @@ impl Placer<'_> {
         &self,
         cut: &Cut,
         kept: &BTreeSet<ItemId>,
+        has_tests: bool,
         targets: BTreeMap<String, String>,
         root_text: &str,
         made: &mut Made,
@@ -279,7 +287,7 @@ impl Placer<'_> {
             .job
             .workspace
             .read_source(&self.package.manifest_path)?;
-        let words = self.words(kept, made);
+        let words = self.words(kept, has_tests, made);
         let keys: BTreeSet<String> = self
             .package
             .dependencies
@@ -335,7 +343,7 @@ impl Placer<'_> {
     }
 
     /// The words of test code, and of what moved code has under `cfg_attr(test, …)`.
-    fn words(&self, kept: &BTreeSet<ItemId>, made: &Made) -> BTreeSet<String> {
+    fn words(&self, kept: &BTreeSet<ItemId>, has_tests: bool, made: &Made) -> BTreeSet<String> {
         let tree = &self.view.tree;
         let mut words = BTreeSet::new();
         let mut add = |text: &str| {
@@ -363,11 +371,11 @@ impl Placer<'_> {
                 add(&example.code);
             }
         }
-        for item in &self.host.choice.items {
-            for attr in &tree.raw(*item).attrs {
-                if attr.path == "cfg_attr" && attr.args.trim_start().starts_with("test") {
-                    add(&attr.args);
-                }
+        // Without tests these attributes are not there.
+        let items = self.host.choice.items.iter().filter(|_| has_tests);
+        for attr in items.flat_map(|item| &tree.raw(*item).attrs) {
+            if is_for_tests(attr) {
+                add(&attr.args);
             }
         }
         words

@@ -81,6 +81,7 @@ impl View {
                 .filter_map(|(id, lines)| Some((module(id)?, lines.clone())))
                 .collect(),
             private_but: None,
+            tests: true,
         }
     }
 }

@@ -243,6 +243,7 @@ fn domain_choice(
         attributes: state.all_attributes(),
         prologue: BTreeMap::new(),
         private_but,
+        tests: false,
     }
 }
 

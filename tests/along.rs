@@ -292,3 +292,51 @@ fn a_library_that_does_not_compile_for_tests_is_not_tested() {
     );
     assert_eq!(cut.passed(), [""; 0]);
 }
+
+/// svgbob: tests imported types through re-exports that nothing in the slice went through.
+#[test]
+fn re_exports_come_back_for_the_tests_that_go_through_them() {
+    let app = common::app(&[
+        (
+            "src/lib.rs",
+            "pub mod draw;\nmod shapes;\npub(crate) use shapes::Square;\n",
+        ),
+        (
+            "src/shapes.rs",
+            "pub mod circle;\npub mod square;\npub use circle::Circle;\npub use square::Square;\n",
+        ),
+        (
+            "src/shapes/circle.rs",
+            "#[derive(Debug)]\npub struct Circle(pub u32);\n",
+        ),
+        (
+            "src/shapes/square.rs",
+            "#[derive(Clone, Copy)]\npub struct Square(pub u32);\n",
+        ),
+        (
+            "src/draw.rs",
+            "use crate::shapes::square::Square;\n\n\
+             pub fn area(square: Square) -> u32 {\n    whole(square)\n}\n\n\
+             fn whole(square: Square) -> u32 {\n    square.0 * square.0\n}\n\n\
+             #[cfg(test)]\nmod tests {\n    use super::whole;\n    use crate::Square;\n    use crate::shapes::{self, Circle};\n\n    \
+             #[test]\n    fn of_two() {\n        assert_eq!(whole(Square(2)), 4);\n    }\n\n    \
+             #[test]\n    fn of_three() {\n        assert_eq!(whole(shapes::Square(3)), 9);\n    }\n\n    \
+             #[test]\n    fn of_none() {\n        assert_eq!(whole(Square(Circle(0).0)), 0);\n    }\n}\n",
+        ),
+    ]);
+    let cut = cut_of(app, &["--entry", "area"]);
+    assert_eq!(
+        cut.passed(),
+        ["draw::tests::of_three", "draw::tests::of_two"]
+    );
+    let shapes = cut.text("functions/area/src/shapes.rs");
+    assert!(
+        shapes.contains("#[cfg(test)]\npub use square::Square;\n"),
+        "{shapes}"
+    );
+    let lib = cut.text("functions/area/src/lib.rs");
+    assert!(
+        lib.contains("#[cfg(test)]\npub(crate) use shapes::Square;\n"),
+        "{lib}"
+    );
+}

@@ -186,11 +186,15 @@ fn borrowed(
     let within = |inner: ModuleId, outer: ModuleId| {
         std::iter::successors(Some(inner), |m| tree.module(*m).parent).any(|m| m == outer)
     };
+    // A re-export may be missed far from the tests that name it.
+    let asked = said.borrowed.iter().filter(|(of, _, _)| *of == index);
+    let far = asked.map(|(_, item, _)| tree.item(*item).module);
+    let modules: BTreeSet<ModuleId> = anchors.iter().copied().chain(far).collect();
     let mut found = Vec::new();
-    for anchor in anchors {
+    for anchor in &modules {
         let names: BTreeSet<&str> = own
             .iter()
-            .filter(|i| within(tree.item(**i).module, *anchor))
+            .filter(|i| anchors.contains(anchor) && within(tree.item(**i).module, *anchor))
             .flat_map(|i| tree.raw(*i).refs.iter())
             .filter_map(|r| r.path.split("::").next())
             .collect();

@@ -203,6 +203,7 @@ impl<'a> Runner<'a> {
                 proposal: &made.proposal,
                 files: &made.rendered,
                 borrowed: &made.borrowed,
+                asked: said.borrowed.clone(),
                 examples: &made.examples,
             };
             if run.success && run.warnings().next().is_none() {

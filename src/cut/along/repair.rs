@@ -3,12 +3,14 @@
 //! Input: a check's messages and the texts that were checked. Output: a changed [`Said`]; each function tells
 //! whether it changed anything. A test that does not compile in the output stays behind with rustc's words.
 
+mod imports;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use cargo_metadata::diagnostic::DiagnosticSpan;
 
-use super::choice::{Borrowed, spelled};
+use super::choice::Borrowed;
 use super::doc::Sheets;
 use super::host::Host;
 use super::propose::Proposal;
@@ -18,6 +20,7 @@ use crate::oracle::cargo::{CheckRun, UnitMessage};
 use crate::oracle::wrapper::sites;
 use crate::render::edit::Edited;
 use crate::syntax::{ItemKind, Payload};
+use imports::{borrow, leaf_at, reexport, reexport_of_borrowed, unused_import};
 
 /// What checks have decided. Hosts are meant by their number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub struct Round<'a> {
     pub files: &'a BTreeMap<Utf8PathBuf, Rendered>,
     /// Borrowed imports, by host.
     pub borrowed: &'a [Vec<Borrowed>],
+    /// The imports that were asked for when the texts were made, whether they came or not.
+    pub asked: BTreeSet<(usize, ItemId, usize)>,
     /// First lines of examples in the file that checks them, by that file: the host, line and number.
     pub examples: &'a Sheets,
 }
@@ -123,25 +128,13 @@ impl Round<'_> {
             })
         })
     }
-
-    fn return_borrowed(&self, at: &At, text: &str, said: &mut Said) -> bool {
-        let list = self.borrowed.get(at.host).map(Vec::as_slice);
-        let mut changed = false;
-        for import in list.unwrap_or_default() {
-            let Payload::Use(decl) = &self.view.tree.raw(import.item).payload else {
-                continue;
-            };
-            let Some(leaf) = decl.leaves.get(import.leaf) else {
-                continue;
-            };
-            let whole = spelled(leaf);
-            if text == whole || whole.starts_with(text) || import.text == text {
-                changed |= said.returned.insert((at.host, import.item, import.leaf));
-            }
-        }
-        changed
-    }
 }
+
+/// Errors about a name that is not there; macros say so without a code.
+const MISSING: &[&str] = &[
+    "E0404", "E0405", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433", "E0531", "E0532",
+    "E0576", "E0599", "",
+];
 
 fn primaries(message: &UnitMessage) -> impl Iterator<Item = &DiagnosticSpan> {
     message.diagnostic.spans.iter().filter(|s| s.is_primary)
@@ -232,7 +225,7 @@ fn example(round: &Round<'_>, message: &UnitMessage, said: &mut Said) -> Option<
 
 fn error(round: &Round<'_>, message: &UnitMessage, at: &At, said: &mut Said) -> bool {
     if let Some(text) = &at.inserted
-        && round.return_borrowed(at, text, said)
+        && (reexport_of_borrowed(round, at, text, said) || round.return_borrowed(at, text, said))
     {
         return true;
     }
@@ -243,7 +236,11 @@ fn error(round: &Round<'_>, message: &UnitMessage, at: &At, said: &mut Said) -> 
     if !round.view.is_test_only(item) {
         return in_moved_code(round, message, at, said);
     }
-    if let Some(leaf) = leaf_at(round, item, at.offset) {
+    let is_missing = MISSING.contains(&code(message));
+    if is_missing && reexport(round, at, item, said) {
+        return true;
+    }
+    if let Some(leaf) = leaf_at(round, at.host, item, at.offset, said) {
         return said.dropped.insert((at.host, item, leaf));
     }
     if borrow(round, message, at, item, said) {
@@ -262,78 +259,6 @@ fn error(round: &Round<'_>, message: &UnitMessage, at: &At, said: &mut Said) -> 
     }
     said.rejected.insert(key, reason);
     true
-}
-
-/// The leaf of an import at a place.
-fn leaf_at(round: &Round<'_>, item: ItemId, offset: u32) -> Option<usize> {
-    match &round.view.tree.raw(item).payload {
-        Payload::ExternCrate { .. } => Some(0),
-        Payload::Use(decl) => decl
-            .leaves
-            .iter()
-            .position(|l| l.range.contains(offset))
-            .or_else(|| decl.leaves.iter().position(|l| l.full.contains(offset)))
-            .or(Some(0)),
-        _ => None,
-    }
-}
-
-/// Borrows the imports that could bring what an error misses: by name, and if there is none, globs.
-fn borrow(
-    round: &Round<'_>,
-    message: &UnitMessage,
-    at: &At,
-    item: ItemId,
-    said: &mut Said,
-) -> bool {
-    const MISSING: &[&str] = &[
-        "E0404", "E0405", "E0412", "E0422", "E0423", "E0425", "E0432", "E0433", "E0531", "E0532",
-        "E0576", "E0599", "",
-    ];
-    let Some(host) = round.hosts.get(at.host) else {
-        return false;
-    };
-    if at.krate != host.krate || !MISSING.contains(&code(message)) {
-        return false;
-    }
-    let tree = &round.view.tree;
-    let names = quoted(message);
-    let mut named = Vec::new();
-    let mut globs = Vec::new();
-    let mut module = Some(tree.item(item).module);
-    while let Some(id) = module {
-        module = tree.module(id).parent;
-        if !host.choice.modules.contains(&id) {
-            continue;
-        }
-        for using in tree.items.iter().filter(|i| i.module == id && i.active) {
-            let Payload::Use(decl) = &tree.raw(using.id).payload else {
-                continue;
-            };
-            for (index, leaf) in decl.leaves.iter().enumerate() {
-                let key = (at.host, using.id, index);
-                let has = host.choice.leaves.get(&using.id);
-                let is_there = has.is_none_or(|left| left.contains(&index));
-                if is_there || said.borrowed.contains(&key) || said.returned.contains(&key) {
-                    continue;
-                }
-                let last = leaf.path.last();
-                if names.contains(&leaf.name) || last.is_some_and(|l| names.contains(l)) {
-                    named.push(key);
-                } else if leaf.glob {
-                    globs.push(key);
-                }
-            }
-        }
-        // Further out nothing is seen by a glob.
-        break;
-    }
-    let chosen = if named.is_empty() { globs } else { named };
-    let mut changed = false;
-    for key in chosen {
-        changed |= said.borrowed.insert(key);
-    }
-    changed
 }
 
 /// Moved code that does not compile under `cfg(test)`: it may need test code that has the name.
@@ -442,16 +367,6 @@ pub fn warnings(round: &Round<'_>, run: &CheckRun, lints: bool, said: &mut Said)
         changed |= acted;
     }
     changed
-}
-
-fn unused_import(round: &Round<'_>, at: &At, said: &mut Said) -> bool {
-    if let Some(text) = &at.inserted {
-        return round.return_borrowed(at, text, said);
-    }
-    let Some(item) = at.item.filter(|i| round.view.is_test_only(*i)) else {
-        return false;
-    };
-    leaf_at(round, item, at.offset).is_some_and(|leaf| said.dropped.insert((at.host, item, leaf)))
 }
 
 /// Test code that nothing uses goes, unless several tests share its file, or it is part of something.

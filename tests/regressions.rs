@@ -125,3 +125,32 @@ fn a_method_of_an_alias_is_reached_by_the_alias() {
     let lib = std::fs::read_to_string(function.path().join("src/lib.rs")).unwrap();
     assert!(lib.contains("pub use app::Face;"), "{lib}");
 }
+
+/// A prelude of foreign names was left behind as if it brought nothing: `Result<u32>` meant the standard one then,
+/// no repair knew the name, and the whole crate stayed.
+#[test]
+fn a_prelude_of_foreign_names_stays_for_those_who_use_it() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "mod more;\npub mod parse;\nmod prelude;\n\nmod names {\n    pub use std::io::{Error, Result};\n}\n",
+        ),
+        ("src/prelude.rs", "pub use crate::names::*;\n"),
+        ("src/more.rs", "pub use std::fmt::Write;\n"),
+        (
+            "src/parse.rs",
+            "use crate::more::Write;\nuse crate::prelude::*;\n\n\
+             pub fn number(text: &str) -> Option<u32> {\n    helper(text).ok()\n}\n\n\
+             pub fn helper(text: &str) -> Result<u32> {\n    text.parse().map_err(|_| Error::other(\"no\"))\n}\n\n\
+             pub fn other(text: &str) -> String {\n    let mut out = String::new();\n    \
+             let _ = out.write_str(text);\n    out\n}\n\npub struct T;\n\npub struct E;\n",
+        ),
+    ]);
+    let parse = cut(dir.path(), "number", "domain/app/src/parse.rs");
+    assert!(parse.contains("use crate::prelude::*;"), "{parse}");
+    for gone in ["fn other", "Write", "struct T", "struct E"] {
+        assert!(!parse.contains(gone), "{parse}");
+    }
+    let lib = std::fs::read_to_string(dir.path().join("extracted/domain/app/src/lib.rs")).unwrap();
+    assert!(!lib.contains("mod more"), "{lib}");
+}

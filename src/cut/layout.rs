@@ -29,15 +29,15 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
         ..Layout::default()
     };
     let everywhere: BTreeSet<ItemId> = slice.kept.keys().copied().collect();
-    let owned: BTreeSet<ItemId> = state.owned.keys().copied().collect();
     let mut state = state.clone();
     let imported = uses::imported_modules(
         job.workspace,
         job.tree,
         job.graph,
         &everywhere,
-        &owned,
+        &state.owned,
         &state.leaves,
+        &state.function_leaves,
     );
     state.leaves.forced.extend(imported);
     let state = &state;

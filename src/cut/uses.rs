@@ -108,6 +108,8 @@ pub fn workspace_crate(
 pub struct LeafState {
     /// Leaves that rustc called unused or unresolved.
     pub dropped: BTreeSet<(ItemId, usize)>,
+    /// Leaves of foreign names that came back once: whoever misses the name again misses something else.
+    pub undropped: BTreeSet<(ItemId, usize)>,
     /// Re-exports that function crates go through.
     pub pinned: BTreeSet<(ItemId, usize)>,
     /// Modules that must stay though they seem empty.
@@ -230,11 +232,22 @@ pub fn imported_modules(
     tree: &ItemTree,
     graph: &ItemGraph,
     kept: &BTreeSet<ItemId>,
-    owned: &BTreeSet<ItemId>,
-    state: &LeafState,
+    owned: &BTreeMap<ItemId, ItemId>,
+    leaves: &LeafState,
+    of_functions: &BTreeMap<ItemId, LeafState>,
 ) -> BTreeSet<ModuleId> {
     let holding: BTreeSet<ModuleId> = kept.iter().map(|i| tree.item(*i).module).collect();
-    let moved: BTreeSet<ModuleId> = owned.iter().map(|i| tree.item(*i).module).collect();
+    // The functions that hold code of a module, by module.
+    let mut moved: BTreeMap<ModuleId, BTreeSet<ItemId>> = BTreeMap::new();
+    for (item, owner) in owned {
+        let owners = moved.entry(tree.item(*item).module).or_default();
+        owners.insert(*owner);
+    }
+    let is_dropped = |module: ModuleId, key: &(ItemId, usize)| {
+        let mut owners = moved.get(&module).into_iter().flatten();
+        leaves.dropped.contains(key)
+            && owners.all(|o| of_functions.get(o).is_some_and(|l| l.dropped.contains(key)))
+    };
     let mut found = BTreeSet::new();
     for item in &tree.items {
         if !holding.contains(&item.module) || !item.active {
@@ -244,7 +257,7 @@ pub fn imported_modules(
             continue;
         };
         for (index, leaf) in decl.leaves.iter().enumerate() {
-            if state.dropped.contains(&(item.id, index)) && !moved.contains(&item.module) {
+            if is_dropped(item.module, &(item.id, index)) {
                 continue;
             }
             let (Leads::Module(module) | Leads::Inside(module)) =
@@ -252,8 +265,9 @@ pub fn imported_modules(
             else {
                 continue;
             };
-            let is_other = tree.module(module).krate != item.krate || moved.contains(&item.module);
-            if is_other && reexports(tree, graph, module, kept) {
+            let is_other =
+                tree.module(module).krate != item.krate || moved.contains_key(&item.module);
+            if is_other && reexports(workspace, tree, graph, module, leaf, kept) {
                 found.insert(module);
             }
         }
@@ -324,25 +338,51 @@ fn leaf_stays(
     if modules.contains(&reached) {
         return Stays::Yes;
     }
-    if reexports(tree, graph, reached, kept) {
+    if reexports(workspace, tree, graph, reached, leaf, kept) {
         Stays::WithModule(reached)
     } else {
         Stays::No
     }
 }
 
-/// Whether a module has `use` items that bring kept items or foreign names.
+/// Whether a module has `use` items that bring kept items or foreign names to a leaf that leads there, itself or
+/// through other modules.
 fn reexports(
+    workspace: &Workspace,
     tree: &ItemTree,
     graph: &ItemGraph,
     module: ModuleId,
+    leaf: &UseLeaf,
     kept: &BTreeSet<ItemId>,
 ) -> bool {
-    tree.items.iter().any(|i| {
-        i.module == module
-            && i.active
-            && matches!(&tree.raw(i.id).payload, Payload::Use(_))
-            && tree.raw(i.id).vis != crate::syntax::Visibility::Inherited
-            && graph.out(i.id).any(|e| kept.contains(&tree.unit(e.to)))
-    })
+    let wanted = leaf.path.last().filter(|_| !leaf.glob);
+    let mut seen = BTreeSet::from([module]);
+    let mut queue = vec![module];
+    while let Some(module) = queue.pop() {
+        let visible = tree
+            .items
+            .iter()
+            .filter(|i| i.module == module && i.active)
+            .filter(|i| tree.raw(i.id).vis != crate::syntax::Visibility::Inherited);
+        for item in visible {
+            let Payload::Use(decl) = &tree.raw(item.id).payload else {
+                continue;
+            };
+            if graph.out(item.id).any(|e| kept.contains(&tree.unit(e.to))) {
+                return true;
+            }
+            let of_name = |own: &&UseLeaf| own.glob || wanted.is_none_or(|name| *name == own.name);
+            for own in decl.leaves.iter().filter(of_name) {
+                match leads(workspace, tree, module, &own.path) {
+                    Leads::Elsewhere => return true,
+                    Leads::Module(next) | Leads::Inside(next) => {
+                        if seen.insert(next) {
+                            queue.push(next);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    false
 }

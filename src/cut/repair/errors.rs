@@ -8,6 +8,7 @@ use super::widen::widen;
 use super::{At, Round, code, is_main, last_name, leaf_at, leaves_of, places, primaries, quoted};
 use crate::cut::Job;
 use crate::cut::state::State;
+use crate::cut::uses::{Leads, leads};
 use crate::id::{CrateId, ItemId};
 use crate::oracle::cargo::UnitMessage;
 use crate::slice::Why;
@@ -71,10 +72,15 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
         return true;
     }
     let mut changed = false;
-    for name in quoted(message) {
+    for name in missed(round, message, &at) {
         let name = last_name(&name);
         if name.is_empty() || matches!(name, "self" | "Self" | "crate" | "super") {
             continue;
+        }
+        // An import that went is nearer than an item of its name.
+        changed |= undrop_foreign(job, krate, name, state);
+        if changed {
+            break;
         }
         changed |= restore(round, krate, name, state);
         changed |= undrop(job, krate, name, state);
@@ -83,6 +89,21 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
         }
     }
     changed
+}
+
+/// The names that a message may be about.
+fn missed(round: &Round<'_>, message: &UnitMessage, at: &[At]) -> Vec<String> {
+    if code(message) != "E0107" {
+        return quoted(message);
+    }
+    // The prelude's type stands in for one that had another number of parameters. Only the place has the name:
+    // the words in backticks are the parameters'.
+    let tree = &round.job.tree;
+    let named = at.iter().filter_map(|place| {
+        let mut refs = tree.raw(place.item?).refs.iter();
+        refs.find(|r| r.offset == place.offset)
+    });
+    named.map(|r| r.path.to_string()).collect()
 }
 
 /// An impl that only the impl rule kept, and whose head names what nothing in the workspace declares: a
@@ -233,6 +254,31 @@ pub fn undrop_dependency(round: &Round<'_>, message: &UnitMessage, state: &mut S
         changed |= unused.len() < before;
     }
     changed
+}
+
+/// Brings back leaves that bind `name`, were dropped, and lead out of the workspace. Each comes back so once.
+fn undrop_foreign(job: &Job<'_>, krate: Option<CrateId>, name: &str, state: &mut State) -> bool {
+    let is_foreign = |item: ItemId, index: usize| match &job.tree.raw(item).payload {
+        Payload::Use(decl) => decl.leaves.get(index).is_some_and(|leaf| {
+            let module = job.tree.item(item).module;
+            let lead = leads(job.workspace, job.tree, module, &leaf.path);
+            leaf.name == name && matches!(lead, Leads::Elsewhere)
+        }),
+        _ => false,
+    };
+    let dropped = state.leaves.dropped.iter().copied();
+    let back: Vec<(ItemId, usize)> = dropped
+        .filter(|(item, index)| {
+            Some(job.tree.item(*item).krate) == krate
+                && !state.leaves.undropped.contains(&(*item, *index))
+                && is_foreign(*item, *index)
+        })
+        .collect();
+    for leaf in &back {
+        state.leaves.dropped.remove(leaf);
+        state.leaves.undropped.insert(*leaf);
+    }
+    !back.is_empty()
 }
 
 /// Brings back leaves that bind `name` and were dropped.

@@ -112,6 +112,9 @@ fn both_sides_are_called_and_compared() {
             {"what": "end", "n": 3},
             {"what": "divide", "n": 1},
         ],
+        "day": [{"event": "day 3"}, {"event": "night"}, {"evening": 1}],
+        // In a program beside the library.
+        "till::change": [{"paid": 5, "cents": 3}, {"paid": 0, "cents": 3}],
     }));
     assert_eq!(status, 0, "{found}");
     assert_eq!(
@@ -135,6 +138,15 @@ fn both_sides_are_called_and_compared() {
         json!([{"what": "hang", "n": 0}])
     );
     assert_eq!(of(&found, "desk::here")["why"], "no cases");
+    // Its own error has the name that the shim gives events which it cannot read.
+    assert_eq!(
+        counts(&found, "desk::inner::day"),
+        json!({"cases": 3, "compared": 2, "results": 1, "errors": 1, "rejected": 1})
+    );
+    assert_eq!(
+        counts(&found, "desk::till::change"),
+        json!({"cases": 2, "compared": 2, "results": 1, "panics": 1})
+    );
 
     // What differs from itself is never agreement, and neither is what nobody could read.
     let (status, found) = desk.verify(&json!({"here": [{}], "count": [{"step": 1}]}));

@@ -323,6 +323,7 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
         ),
         Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
     };
+    let (invalid_event, invalid_response) = own_kinds(crossing);
     let read = (!crossing.inputs.is_empty()).then(|| {
         let text = if crossing.is_async {
             quote!(event.payload.get())
@@ -332,7 +333,7 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
         quote! {
             let mut json = serde_json::Deserializer::from_str(#text);
             let request: Request = serde_path_to_error::deserialize(&mut json)
-                .map_err(|error| failure("InvalidEvent", error))?;
+                .map_err(|error| failure(#invalid_event, error))?;
         }
     });
     let head = match (crossing.is_async, crossing.inputs.is_empty()) {
@@ -352,9 +353,25 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
             #read
             #(#bindings)*
             #keep
-            to_raw_value(#answer).map_err(|error| failure("InvalidResponse", error))
+            to_raw_value(#answer).map_err(|error| failure(#invalid_response, error))
         }
     })
+}
+
+/// What the shim calls an event that it cannot read, and a response that it cannot write: the function's own error
+/// may have one of these names.
+fn own_kinds(crossing: &Crossing) -> (&'static str, &'static str) {
+    let failure = crossing.output.failure.as_ref();
+    match failure.map(|failure| failure.name.as_str()) {
+        Some("InvalidEvent") => ("UnreadableEvent", "InvalidResponse"),
+        Some("InvalidResponse") => ("InvalidEvent", "UnwritableResponse"),
+        _ => ("InvalidEvent", "InvalidResponse"),
+    }
+}
+
+/// The `errorType` of an event that the shim of a function of this name cannot read.
+pub fn rejection(name: &str, crossing: &Crossing) -> String {
+    format!("{}.{}", display_name(name), own_kinds(crossing).0)
 }
 
 /// `main` with a runtime whose blocking threads have as much stack as a main thread has.

@@ -157,16 +157,20 @@ impl Placer<'_> {
     /// The check of the examples in a library's documentation. A binary's were never run, and those of a
     /// function crate name the monolith's library.
     fn examples(&self, made: &mut Made) {
-        if self.host.examples.is_empty() || self.host.has_foreign_examples(self.view) {
-            return;
-        }
-        let is_left = |number: usize| self.said.examples.contains_key(&(self.index, number));
-        let (text, starts) = doc::file(&self.host.examples, |number| !is_left(number));
-        if !starts.is_empty() {
+        if self.runs_examples() {
+            let (text, starts) = doc::file(&self.host.examples);
             let path = Utf8PathBuf::from(&self.host.dir).join(doc::FILE);
             made.scratch.insert(path.clone(), text.into_bytes());
             made.examples.insert(path, (self.index, starts));
         }
+    }
+
+    /// Whether the examples run, as far as is known: one that does not compile switches all of them off.
+    fn runs_examples(&self) -> bool {
+        let mut failed = self.said.examples.keys();
+        !self.host.examples.is_empty()
+            && !self.host.has_foreign_examples(self.view)
+            && !failed.any(|(host, _)| *host == self.index)
     }
 
     /// The integration tests that come to this host; the targets that cargo does not find by itself.
@@ -318,11 +322,6 @@ impl Placer<'_> {
                 })
                 .collect();
         let none = BTreeSet::new();
-        let fails = self
-            .said
-            .examples
-            .keys()
-            .any(|(host, _)| *host == self.index);
         let with = dev::with_tests(&TestManifest {
             text: &text,
             original: &original,
@@ -333,7 +332,7 @@ impl Placer<'_> {
             allow: self.said.lints.get(&self.host.dir).unwrap_or(&none),
             root_text,
             no_unit_tests: self.said.off.contains_key(&self.index),
-            no_doc_tests: fails || self.host.has_foreign_examples(self.view),
+            no_doc_tests: !self.host.examples.is_empty() && !self.runs_examples(),
         });
         let added = dev::keys(&with);
         if !added.is_empty() {
@@ -366,10 +365,9 @@ impl Placer<'_> {
         for import in made.borrowed.get(self.index).into_iter().flatten() {
             add(&import.text);
         }
-        for (number, example) in self.host.examples.iter().enumerate() {
-            if !self.said.examples.contains_key(&(self.index, number)) {
-                add(&example.code);
-            }
+        let examples = self.host.examples.iter();
+        for example in examples.filter(|_| self.runs_examples()) {
+            add(&example.code);
         }
         // Without tests these attributes are not there.
         let items = self.host.choice.items.iter().filter(|_| has_tests);

@@ -24,6 +24,8 @@ pub struct Pair {
     pub work: Utf8PathBuf,
     /// How long a case may take.
     pub limit: Duration,
+    /// The `errorType` of an event that the shim cannot read.
+    pub rejection: String,
 }
 
 /// What became of a case.
@@ -99,7 +101,7 @@ pub fn compare(pair: &Pair, cases: &[String]) -> Result<Vec<Compared>, Diagnosti
             // One reply a case, by `harness::run`.
             let again = again.next().unwrap_or(Reply::Slow);
             let function = function.next().unwrap_or(Reply::Slow);
-            (verdict(&monolith, &again, &function), function)
+            (pair.verdict(&monolith, &again, &function), function)
         };
         all.push(Compared {
             event: event.clone(),
@@ -111,25 +113,32 @@ pub fn compare(pair: &Pair, cases: &[String]) -> Result<Vec<Compared>, Diagnosti
     Ok(all)
 }
 
-fn verdict(monolith: &Reply, again: &Reply, function: &Reply) -> Verdict {
-    if *again == Reply::Slow {
-        return Verdict::Slow;
+impl Pair {
+    fn verdict(&self, monolith: &Reply, again: &Reply, function: &Reply) -> Verdict {
+        if *again == Reply::Slow {
+            return Verdict::Slow;
+        }
+        if !alike(monolith, again) {
+            return Verdict::Unsteady;
+        }
+        if self.is_rejection(monolith) && self.is_rejection(function) {
+            return Verdict::Rejected;
+        }
+        if !alike(monolith, function) {
+            return Verdict::Differs;
+        }
+        match monolith {
+            Reply::Ok(_) => Verdict::Same(Kind::Result),
+            Reply::Error { .. } => Verdict::Same(Kind::Error),
+            Reply::Panic(_) => Verdict::Same(Kind::Panic),
+            Reply::Died(_) => Verdict::Same(Kind::End),
+            Reply::Slow => Verdict::Slow,
+        }
     }
-    if !alike(monolith, again) {
-        return Verdict::Unsteady;
-    }
-    if is_rejection(monolith) && is_rejection(function) {
-        return Verdict::Rejected;
-    }
-    if !alike(monolith, function) {
-        return Verdict::Differs;
-    }
-    match monolith {
-        Reply::Ok(_) => Verdict::Same(Kind::Result),
-        Reply::Error { .. } => Verdict::Same(Kind::Error),
-        Reply::Panic(_) => Verdict::Same(Kind::Panic),
-        Reply::Died(_) => Verdict::Same(Kind::End),
-        Reply::Slow => Verdict::Slow,
+
+    /// Whether the event was not even read; the shim's own words say so, or the stand-in's for what is no JSON.
+    fn is_rejection(&self, reply: &Reply) -> bool {
+        matches!(reply, Reply::Error { kind, .. } if kind == "InvalidEvent" || *kind == self.rejection)
     }
 }
 
@@ -138,11 +147,6 @@ fn alike(a: &Reply, b: &Reply) -> bool {
         (Reply::Ok(a), Reply::Ok(b)) => same(a, b),
         _ => a == b,
     }
-}
-
-/// Whether the event was not even read; the shim's own words say so.
-fn is_rejection(reply: &Reply) -> bool {
-    matches!(reply, Reply::Error { kind, .. } if kind == "InvalidEvent" || kind.ends_with(".InvalidEvent"))
 }
 
 /// An answer as it is reported.
@@ -213,6 +217,13 @@ mod tests {
         let ok = |text: &str| Reply::Ok(text.to_owned());
         let (one, two) = (ok("1"), ok("2"));
         let no = error("F.InvalidEvent");
+        let pair = Pair {
+            monolith: Utf8PathBuf::new(),
+            function: Utf8PathBuf::new(),
+            work: Utf8PathBuf::new(),
+            limit: Duration::ZERO,
+            rejection: "F.InvalidEvent".to_owned(),
+        };
         for (monolith, again, function, wanted) in [
             (&one, &one, &one, Verdict::Same(Kind::Result)),
             (&one, &one, &two, Verdict::Differs),
@@ -222,13 +233,19 @@ mod tests {
             (&no, &no, &no, Verdict::Rejected),
             (&no, &no, &one, Verdict::Differs),
             (
+                &error("G.InvalidEvent"),
+                &error("G.InvalidEvent"),
+                &error("G.InvalidEvent"),
+                Verdict::Same(Kind::Error),
+            ),
+            (
                 &error("F.A"),
                 &error("F.A"),
                 &error("F.B"),
                 Verdict::Differs,
             ),
         ] {
-            assert_eq!(verdict(monolith, again, function), wanted);
+            assert_eq!(pair.verdict(monolith, again, function), wanted);
         }
     }
 }

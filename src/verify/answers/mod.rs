@@ -31,6 +31,7 @@ use crate::entry::meaning::Meanings;
 use crate::entry::plan::Entry;
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::oracle::harness::Reply;
+use crate::render::shim;
 use crate::verify::output::Output;
 use cases::Cases;
 use compare::{Answer, Compared, Kind, Pair, Verdict};
@@ -220,6 +221,7 @@ pub fn answers(
                         function,
                         work: work.join("run"),
                         limit: asked.limit,
+                        rejection: rejection(job, entry),
                     };
                     let cases = cases.get(entry.path.as_str());
                     let compared = compare::compare(&pair, cases.map_or(&[], Vec::as_slice))?;
@@ -234,6 +236,13 @@ pub fn answers(
         seed: asked.generate.map(|(_, seed)| seed),
         entries: found.into_values().collect(),
     })
+}
+
+/// What an entry's shim calls an event that it cannot read.
+fn rejection(job: &Job<'_>, entry: &Entry) -> String {
+    let name = &job.tree.raw(entry.item).name;
+    let crossing = entry.crossing.as_ref();
+    crossing.map_or_else(String::new, |crossing| shim::rejection(name, crossing))
 }
 
 /// The cases of an entry: those of the file, then those that are made.

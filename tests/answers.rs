@@ -11,8 +11,6 @@
 
 mod common;
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -28,13 +26,10 @@ impl Desk {
     }
 
     fn run(&self, args: &[&str]) -> (i32, Value) {
-        let output = Command::new(env!("CARGO_BIN_EXE_extract"))
+        let output = common::program(self.0.path())
             .args(args)
             .args(["--format", "json"])
-            .current_dir(self.0.path())
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("CARGO_BUILD_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_NET_OFFLINE")
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

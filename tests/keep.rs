@@ -9,7 +9,9 @@
     reason = "a test stops at the first surprise"
 )]
 
-use std::path::Path;
+mod common;
+
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -24,28 +26,13 @@ struct Said {
 
 impl Place {
     fn new() -> Self {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/keep");
-        let to = TempDir::new().unwrap();
-        for entry in walkdir::WalkDir::new(&from) {
-            let entry = entry.unwrap();
-            let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(target).unwrap();
-            } else {
-                std::fs::copy(entry.path(), target).unwrap();
-            }
-        }
-        Self(to)
+        Self(common::fixture("keep"))
     }
 
     fn split(&self, args: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_extract"))
+        let output = common::program(self.0.path())
             .args(["split", "--no-shim", "--format", "json"])
             .args(args)
-            .current_dir(self.0.path())
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
-            .env("CARGO_NET_OFFLINE", "true")
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
@@ -143,12 +130,8 @@ fn each_crate_has_its_reason() {
     let review = place.text("extracted/REVIEW.md");
     assert!(review.contains("Kept whole: slimming it would drop no dependency."));
     place.checks();
-    let verify = Command::new(env!("CARGO_BIN_EXE_extract"))
+    let verify = common::program(place.0.path())
         .args(["verify", "extracted"])
-        .current_dir(place.0.path())
-        .env_remove("CARGO_TARGET_DIR")
-        .env_remove("RUSTFLAGS")
-        .env("CARGO_NET_OFFLINE", "true")
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&verify.stderr);
@@ -266,4 +249,84 @@ fn outside_of_the_workspace_nothing_is_kept_unasked() {
         choices.contains("macros: copied, domain/macros"),
         "{choices}"
     );
+}
+
+/// What a crate stands on is known by the folder that it lies in: `shape` is `forms` to its users. `off` is optional and
+/// not asked for, but moved code names its feature.
+#[test]
+fn what_a_macro_stands_on_comes_whatever_its_name() {
+    let member = |name: &str, more: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n{more}")
+    };
+    let derive = "extern crate proc_macro;\nuse proc_macro::TokenStream;\n\n\
+                  #[proc_macro_derive(NAME)]\npub fn derive(_: TokenStream) -> TokenStream {\n    BODY\n}\n";
+    let forms = derive.replace("NAME", "Form");
+    let forms = forms.replace("BODY", "deep::text().parse().unwrap_or_default()");
+    let off = derive
+        .replace("NAME", "Off")
+        .replace("BODY", "TokenStream::new()");
+    let app = common::app(&[
+        (
+            "Cargo.toml",
+            &member(
+                "app",
+                "[dependencies]\nforms = { path = \"shape\", package = \"shape\" }\noff = { path = \"off\", optional = true }\n\n\
+                 [workspace]\nmembers = [\"shape\", \"off\", \"deep\"]\n",
+            ),
+        ),
+        (
+            "src/lib.rs",
+            "#[derive(forms::Form)]\n#[cfg_attr(feature = \"off\", derive(off::Off))]\npub struct Side(pub u32);\n\n\
+             impl Side {\n    pub fn area(&self) -> u32 {\n        self.0 * self.0\n    }\n}\n\n\
+             pub fn unused() {}\n",
+        ),
+        (
+            "shape/Cargo.toml",
+            &member(
+                "shape",
+                "[lib]\nproc-macro = true\n\n[dependencies]\ndeep = { path = \"../deep\" }\n",
+            ),
+        ),
+        ("shape/src/lib.rs", &forms),
+        (
+            "off/Cargo.toml",
+            &member("off", "[lib]\nproc-macro = true\n"),
+        ),
+        ("off/src/lib.rs", &off),
+        (
+            "deep/Cargo.toml",
+            &member("deep", "[dev-dependencies]\noff = { path = \"../off\" }\n"),
+        ),
+        (
+            "deep/src/lib.rs",
+            "pub fn text() -> &'static str {\n    \"\"\n}\n\n\
+             #[cfg(test)]\n#[derive(off::Off)]\nstruct Tried;\n",
+        ),
+    ]);
+    let place = Place(app);
+    let elsewhere = TempDir::new().unwrap();
+    for out in [
+        place.0.path().join("extracted"),
+        elsewhere.path().join("cut"),
+    ] {
+        let said = place.split(&["--entry", "Side::area", "--out", out.to_str().unwrap()]);
+        let choices = said.choices();
+        let copied = choices.iter().any(|c| c.contains("domain/deep"));
+        if copied {
+            // Its tests need a dependency that is not there.
+            let manifest = std::fs::read_to_string(out.join("domain/deep/Cargo.toml")).unwrap();
+            assert!(manifest.contains("test = false"), "{manifest}");
+            let mut test = common::cleaned(Command::new(env!("CARGO")), &out);
+            let test = test.args(["test", "-q"]).output().unwrap();
+            assert!(
+                test.status.success(),
+                "{}",
+                String::from_utf8_lossy(&test.stderr)
+            );
+        }
+        assert_eq!(copied, !out.starts_with(place.0.path()));
+        let names: BTreeSet<&str> = choices.iter().filter_map(|c| c.split(':').next()).collect();
+        let all = BTreeSet::from(["app", "deep", "off", "shape"]);
+        assert_eq!(names, all, "{choices:#?}");
+    }
 }

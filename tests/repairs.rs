@@ -93,63 +93,38 @@ fn a_dependency_keeps_the_feature_that_it_cannot_do_without() {
 }
 
 /// sea-query: under cargo's first resolver a root package's features were left out when only what an entry
-/// needs was compiled.
-#[test]
-fn features_of_a_root_package_stay_on_under_the_first_resolver() {
-    let dir = app(&[
-        (
-            "Cargo.toml",
-            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2018\"\n\n\
-             [features]\ndefault = [\"audit\"]\naudit = []\n\n\
-             [workspace]\nmembers = [\"other\"]\n",
-        ),
-        (
-            "src/lib.rs",
-            "#[cfg(feature = \"audit\")]\npub mod audit;\n\npub fn unused() {}\n",
-        ),
-        (
-            "src/audit.rs",
-            "pub fn name(text: &str) -> String {\n    shown(text)\n}\n\n\
-             fn shown(text: &str) -> String {\n    text.to_owned()\n}\n",
-        ),
-        (
-            "other/Cargo.toml",
-            "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2018\"\n",
-        ),
-        ("other/src/lib.rs", "pub fn other() {}\n"),
-    ]);
-    let text = cut(dir.path(), "app::audit::name", "domain/app/src/audit.rs");
-    assert!(text.contains("fn shown"), "{text}");
-}
-
-/// sea-query: a package that its tests depend on by name lost its features, which cargo gave to the
+/// needs was compiled; so were those of a package that its own tests depend on by name, for cargo gave them to the
 /// dependency.
 #[test]
-fn features_of_a_package_that_depends_on_itself_stay_on() {
-    let dir = app(&[
-        (
-            "Cargo.toml",
-            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
-             [features]\ndefault = [\"audit\"]\naudit = []\n\n\
-             [dev-dependencies]\napp = { path = \".\" }\n\n\
-             [workspace]\nmembers = [\"other\"]\n",
-        ),
-        (
-            "src/lib.rs",
-            "#[cfg(feature = \"audit\")]\npub mod audit;\n\npub fn unused() {}\n",
-        ),
-        (
-            "src/audit.rs",
-            "pub fn name(text: &str) -> String {\n    shown(text)\n}\n\n\
-             fn shown(text: &str) -> String {\n    text.to_owned()\n}\n",
-        ),
-        (
-            "other/Cargo.toml",
-            "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
-        ),
-        ("other/src/lib.rs", "pub fn other() {}\n"),
-    ]);
-    let run = split(dir.path(), "app::audit::name");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "{said}");
+fn features_of_a_package_stay_on() {
+    let first = "edition = \"2018\"\n";
+    let itself = "edition = \"2024\"\n\n[dev-dependencies]\napp = { path = \".\" }\n";
+    for more in [first, itself] {
+        let dir = app(&[
+            (
+                "Cargo.toml",
+                &format!(
+                    "[package]\nname = \"app\"\nversion = \"0.1.0\"\n{more}\n\
+                     [features]\ndefault = [\"audit\"]\naudit = []\n\n\
+                     [workspace]\nmembers = [\"other\"]\n"
+                ),
+            ),
+            (
+                "src/lib.rs",
+                "#[cfg(feature = \"audit\")]\npub mod audit;\n\npub fn unused() {}\n",
+            ),
+            (
+                "src/audit.rs",
+                "pub fn name(text: &str) -> String {\n    shown(text)\n}\n\n\
+                 fn shown(text: &str) -> String {\n    text.to_owned()\n}\n",
+            ),
+            (
+                "other/Cargo.toml",
+                "[package]\nname = \"other\"\nversion = \"0.1.0\"\nedition = \"2018\"\n",
+            ),
+            ("other/src/lib.rs", "pub fn other() {}\n"),
+        ]);
+        let text = cut(dir.path(), "app::audit::name", "domain/app/src/audit.rs");
+        assert!(text.contains("fn shown"), "{text}");
+    }
 }

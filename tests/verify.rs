@@ -9,8 +9,9 @@
     reason = "a test may panic"
 )]
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+mod common;
+
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -20,18 +21,7 @@ struct Till(TempDir);
 
 impl Till {
     fn split(args: &[&str]) -> Self {
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/verify");
-        let to = TempDir::new().unwrap();
-        for entry in walkdir::WalkDir::new(&from) {
-            let entry = entry.unwrap();
-            let target = to.path().join(entry.path().strip_prefix(&from).unwrap());
-            if entry.file_type().is_dir() {
-                std::fs::create_dir_all(target).unwrap();
-            } else {
-                std::fs::copy(entry.path(), target).unwrap();
-            }
-        }
-        let till = Self(to);
+        let till = Self(common::fixture("verify"));
         let (status, answer) = till.run(&[&["split"], args].concat());
         assert_eq!(status, 0, "{answer}");
         assert_eq!(answer["names"]["kept"], answer["names"]["total"]);
@@ -39,14 +29,9 @@ impl Till {
     }
 
     fn run(&self, args: &[&str]) -> (i32, Value) {
-        let output = Command::new(env!("CARGO_BIN_EXE_extract"))
+        let output = common::program(self.0.path())
             .args(args)
             .args(["--format", "json"])
-            .current_dir(self.0.path())
-            .env_remove("CARGO_TARGET_DIR")
-            .env_remove("CARGO_BUILD_TARGET_DIR")
-            .env_remove("RUSTFLAGS")
-            .env("CARGO_NET_OFFLINE", "true")
             .output()
             .unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

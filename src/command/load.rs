@@ -1,13 +1,18 @@
-//! The stages that every command starts with: workspace, configuration, items; then the graph.
+//! The stages that every command starts with: workspace, configuration, items; then the graph, and
+//! what a cut is made from.
 //!
-//! Input: [`Context`]. Output: [`Loaded`], [`Graphed`]. Refuses what the stages refuse.
+//! Input: [`Context`]. Output: [`Loaded`], [`Graphed`], a [`Job`]. Refuses what the stages refuse.
 
 use std::collections::BTreeSet;
 
+use camino::Utf8Path;
+
 use super::Context;
 use crate::config::{self, Config};
+use crate::cut::{Job, keep};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::entry::find;
+use crate::entry::plan::Planned;
 use crate::graph::{ItemGraph, quick, verified};
 use crate::id::ItemId;
 use crate::oracle::references::{self, References};
@@ -115,4 +120,37 @@ pub(super) fn graph(
         rules,
         references,
     })
+}
+
+/// What a cut is made from.
+pub(super) fn job<'a>(
+    loaded: &'a Loaded,
+    graphed: &'a Graphed,
+    planned: &'a Planned,
+    asked: &'a keep::Asked,
+    out: &'a Utf8Path,
+) -> Result<Job<'a>, Diagnostic> {
+    let Some(references) = &graphed.references else {
+        return Err(needs_rustc());
+    };
+    Ok(Job {
+        workspace: &loaded.workspace,
+        tree: &loaded.tree,
+        graph: &graphed.graph,
+        rules: &graphed.rules,
+        references,
+        entries: &planned.entries,
+        foreign_features: &planned.foreign_features,
+        derives: &planned.derives,
+        exposed: &planned.exposed,
+        asked,
+        out,
+    })
+}
+
+pub(super) fn needs_rustc() -> Diagnostic {
+    Diagnostic::new(
+        Code::DoesNotCompile,
+        "a cut needs what rustc says about every name",
+    )
 }

@@ -82,11 +82,7 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     );
     sink.gate()?;
     let graphed = load::graph(context, &loaded, &found, false, sink)?;
-    let Graphed {
-        graph,
-        rules,
-        references,
-    } = &graphed;
+    let Graphed { graph, rules, .. } = &graphed;
     for item in &found {
         find::vet_const(tree, graph, workspace, *item, sink);
     }
@@ -100,22 +96,7 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         sink,
     );
     sink.gate()?;
-    let Some(references) = references else {
-        return Err(needs_rustc().into());
-    };
-    let job = Job {
-        workspace,
-        tree,
-        graph,
-        rules,
-        references,
-        entries: &planned.entries,
-        foreign_features: &planned.foreign_features,
-        derives: &planned.derives,
-        exposed: &planned.exposed,
-        asked: &asked,
-        out: &out,
-    };
+    let job = load::job(&loaded, &graphed, &planned, &asked, &out)?;
     let cut = cut::cut(&job, context.progress)?;
     let cut = if options.no_tests {
         along::without(&job, cut, context.progress)?
@@ -127,7 +108,7 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     let monolith = Side {
         workspace,
         tree,
-        references,
+        references: job.references,
     };
     let binding = verify::prove(monolith, &cut.dir, lock, context.progress)?;
     (context.progress)("writing");
@@ -197,13 +178,6 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
     let mut seen = BTreeSet::new();
     found.retain(|item| seen.insert(*item));
     found
-}
-
-pub(super) fn needs_rustc() -> Diagnostic {
-    Diagnostic::new(
-        Code::DoesNotCompile,
-        "a cut needs what rustc says about every name",
-    )
 }
 
 fn changes(emitted: Emitted) -> json::SplitFiles {

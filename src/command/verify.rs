@@ -10,7 +10,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::load::{self, Graphed, Loaded};
 use super::{Context, split};
 use crate::config;
-use crate::cut::{Job, keep};
+use crate::cut::keep;
 use crate::diag::{Outcome, Sink};
 use crate::entry::{find, plan};
 use crate::oracle::cargo;
@@ -80,13 +80,8 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     (context.progress)("comparing files");
     let integrity = integrity::integrity(&workspace.root, &dir, &lock)?;
     let graphed = load::graph(&context, &loaded, &[], false, sink)?;
-    let Graphed {
-        references: Some(references),
-        graph,
-        rules,
-    } = &graphed
-    else {
-        return Err(split::needs_rustc().into());
+    let Some(references) = &graphed.references else {
+        return Err(load::needs_rustc().into());
     };
     // Asks for the lock that is taken below.
     let planned = asked.as_ref().map(|_| planned(&loaded, &graphed, &lock));
@@ -112,19 +107,8 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     let answers = match (&asked, &planned) {
         // What does not compile answers nothing.
         (Some(asked), Some(planned)) if build.errors.is_empty() => {
-            let job = Job {
-                workspace,
-                tree,
-                graph,
-                rules,
-                references,
-                entries: &planned.entries,
-                foreign_features: &planned.foreign_features,
-                derives: &planned.derives,
-                exposed: &planned.exposed,
-                asked: &keep::Asked::default(),
-                out: &dir,
-            };
+            let nothing = keep::Asked::default();
+            let job = load::job(&loaded, &graphed, planned, &nothing, &dir)?;
             Some(answers::answers(&job, &output, asked, context.progress)?)
         }
         _ => None,

@@ -8,18 +8,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
-use cargo_metadata::DependencyKind;
 
-use super::Job;
 use super::layout::{Domain, Layout, Mode};
 use super::repair::Round;
 use super::state::State;
+use super::{Job, stands};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::CrateId;
 use crate::render::manifest;
 use crate::syntax::ItemTree;
 use crate::text::did_you_mean;
-use crate::workspace::{Package, TargetShape, Workspace};
+use crate::workspace::{TargetShape, Workspace};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -182,7 +181,7 @@ pub fn first(job: &Job<'_>) -> Result<BTreeMap<CrateId, Choice>, Diagnostic> {
     let mut choices = BTreeMap::new();
     for krate in &job.asked.keep {
         let name = &job.tree.krate(*krate).name;
-        for needed in closure(job, *krate) {
+        for needed in std::iter::once(*krate).chain(stands::all(job, *krate, &stands::built)) {
             let why = if job.asked.slim.contains(&needed) {
                 Some("is to be slimmed")
             } else if holds_entry(job, needed) {
@@ -249,7 +248,8 @@ pub fn choose(
             if slimmed.contains_key(&domain.krate) || forced.contains_key(&domain.krate) {
                 return None;
             }
-            let lost = needs(job, domain.krate).into_iter().find_map(|needed| {
+            let below = stands::on(job, domain.krate, &stands::built);
+            let lost = below.into_iter().find_map(|needed| {
                 let name = job.tree.krate(needed).name.clone();
                 if slimmed.contains_key(&needed) {
                     Some(Why::DependsOn(name))
@@ -358,54 +358,12 @@ pub fn drops(job: &Job<'_>, layout: &Layout, state: &State, domain: &Domain) -> 
         .unwrap_or_default();
     let left = manifest::dependency_keys_of(&text);
     let unused = state.unused.get(&domain.dir);
-    built(package)
-        .filter(|d| member(job, d).is_none())
+    let dependencies = package.dependencies.iter();
+    dependencies
+        .filter(|d| stands::built(package, d) && stands::member(job, d).is_none())
         .filter(|d| !left.contains(&d.key) || unused.is_some_and(|u| u.contains(&d.key)))
         .map(|d| d.package.clone())
         .collect()
-}
-
-/// The dependencies that a build of the library has.
-fn built(package: &Package) -> impl Iterator<Item = &crate::workspace::Dependency> {
-    let kinds = package
-        .dependencies
-        .iter()
-        .filter(|d| d.kind != DependencyKind::Development);
-    kinds.filter(|d| package.builds(d))
-}
-
-fn member<'j>(job: &Job<'j>, dependency: &crate::workspace::Dependency) -> Option<&'j Package> {
-    let dir = dependency.path.as_ref()?;
-    job.workspace.packages.iter().find(|p| p.dir == *dir)
-}
-
-/// The workspace's crates that a crate depends on.
-fn needs(job: &Job<'_>, krate: CrateId) -> BTreeSet<CrateId> {
-    let Some(package) = job.workspace.package(job.tree.krate(krate).package) else {
-        return BTreeSet::new();
-    };
-    let members: Vec<&Package> = built(package).filter_map(|d| member(job, d)).collect();
-    let libraries = job
-        .tree
-        .crates
-        .iter()
-        .filter(|c| c.shape != TargetShape::Bin);
-    libraries
-        .filter(|c| members.iter().any(|m| m.id == c.package))
-        .map(|c| c.id)
-        .collect()
-}
-
-/// A crate and all of the workspace's that it stands on.
-fn closure(job: &Job<'_>, krate: CrateId) -> BTreeSet<CrateId> {
-    let mut all = BTreeSet::new();
-    let mut queue = vec![krate];
-    while let Some(next) = queue.pop() {
-        if all.insert(next) {
-            queue.extend(needs(job, next));
-        }
-    }
-    all
 }
 
 fn holds_entry(job: &Job<'_>, krate: CrateId) -> bool {

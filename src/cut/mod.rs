@@ -16,6 +16,7 @@ pub mod partition;
 pub mod repair;
 pub mod resources;
 pub mod rounds;
+pub mod stands;
 pub mod state;
 pub mod uses;
 

@@ -123,34 +123,13 @@ pub fn without_dev_dependencies(text: &str) -> String {
 }
 
 /// A manifest of a crate that is copied as it is: without dev-dependencies and extra targets, members at
-/// their new places.
-pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {
+/// their new places, and the library's `flags` (`test`, `doctest`) off.
+pub fn without_tests(text: &str, members: &BTreeMap<String, String>, flags: &[&str]) -> String {
     let Ok(mut doc) = text.parse::<DocumentMut>() else {
         return text.to_owned();
     };
-    for key in [
-        "bin",
-        "example",
-        "test",
-        "bench",
-        "dev-dependencies",
-        "workspace",
-        "profile",
-        "patch",
-    ] {
-        doc.remove(key);
-    }
-    if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
-        for key in [
-            "readme",
-            "license-file",
-            "include",
-            "exclude",
-            "default-run",
-        ] {
-            package.remove(key);
-        }
-    }
+    library_alone(&mut doc);
+    switch_off(&mut doc, flags);
     if let Some(deps) = doc.get_mut("dependencies").and_then(Item::as_table_mut) {
         for (key, item) in deps.iter_mut() {
             let name = key.get().to_owned();
@@ -170,6 +149,49 @@ pub fn without_tests(text: &str, members: &BTreeMap<String, String>) -> String {
         }
     }
     doc.to_string()
+}
+
+/// Sets flags of the library to no.
+fn switch_off(doc: &mut DocumentMut, flags: &[&str]) {
+    if flags.is_empty() {
+        return;
+    }
+    let made = after_package(doc);
+    let lib = doc.entry("lib").or_insert_with(|| Item::Table(made));
+    if let Some(lib) = lib.as_table_like_mut() {
+        for flag in flags {
+            lib.insert(flag, value(false));
+        }
+    }
+}
+
+/// Takes away what a package has beside its library, and what only the root of a workspace or a release has.
+fn library_alone(doc: &mut DocumentMut) {
+    for key in [
+        "bin",
+        "example",
+        "test",
+        "bench",
+        "dev-dependencies",
+        "badges",
+        "profile",
+        "workspace",
+        "patch",
+        "replace",
+    ] {
+        doc.remove(key);
+    }
+    if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
+        for key in [
+            "default-run",
+            "readme",
+            "license-file",
+            "include",
+            "exclude",
+        ] {
+            package.remove(key);
+        }
+    }
 }
 
 /// A manifest that asks for `features` of the one dependency on `package`; `None` when it has none, or

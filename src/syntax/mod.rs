@@ -14,7 +14,7 @@ mod tree;
 mod types;
 mod uses;
 
-pub use conditions::is_for_tests;
+pub use conditions::{is_for_tests, names_test};
 pub use load::load;
 pub use parse::parse_file;
 pub use tree::{Crate, Item, ItemTree, Module, SourceFile, bare_type_name, code_lines};

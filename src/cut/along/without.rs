@@ -14,6 +14,7 @@ use crate::cut::{Cut, Job, check};
 use crate::diag::{Diagnostic, Outcome};
 use crate::oracle::cargo::CheckRun;
 use crate::render::manifest::dev::{self, TestManifest};
+use crate::syntax::names_test;
 
 /// What is switched off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,43 +121,4 @@ pub fn has_parts(cut: &Cut, dir: &str) -> bool {
             && path.extension() == Some("rs")
             && names_test(&String::from_utf8_lossy(bytes))
     })
-}
-
-/// Whether a text has a `cfg`, `cfg_attr` or `cfg!` that names `test`.
-pub fn names_test(text: &str) -> bool {
-    text.match_indices("cfg").any(|(at, word)| {
-        let rest = text.get(at + word.len()..).unwrap_or_default();
-        let rest = rest.strip_prefix("_attr").unwrap_or(rest);
-        let rest = rest.strip_prefix('!').unwrap_or(rest);
-        let Some(rest) = rest.trim_start().strip_prefix('(') else {
-            return false;
-        };
-        let mut depth = 1u32;
-        let end = rest.find(|c: char| {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0
-        });
-        let inside = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-        inside
-            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-            .any(|word| word == "test")
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parts_for_tests_are_seen() {
-        assert!(names_test("#[cfg(test)]"));
-        assert!(names_test("#[cfg_attr(\n    any(test, unix),\n    x)]"));
-        assert!(names_test("if cfg!(not(test)) {}"));
-        assert!(!names_test("#[cfg(unix)]\nfn test() {}"));
-        assert!(!names_test("#[cfg(feature = \"testing\")]"));
-    }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::paths::out_path;
 use super::{Domain, Layout, Mode, OutFile};
 use crate::cut::state::State;
-use crate::cut::{Job, partition, uses};
+use crate::cut::{Job, partition, stands, uses};
 use crate::id::{CrateId, FileId, ItemId};
 use crate::render::item::{self, Choice};
 use crate::slice::Slice;
@@ -23,10 +23,10 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
     let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
     let mut verbatim = BTreeSet::new();
     for (krate, unused) in users(job, slice, state) {
-        for found in below(job, krate, &unused) {
+        for found in stands::on(job, krate, &|_, d| !unused.contains(&d.key)) {
             if tree.krate(found).shape == TargetShape::ProcMacro {
                 verbatim.insert(found);
-                verbatim.extend(closure(job, found));
+                verbatim.extend(stands::all(job, found, &stands::declared));
             }
         }
     }
@@ -102,48 +102,18 @@ fn users(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeSet<(CrateId, BTre
         .collect()
 }
 
-/// The workspace's libraries that a crate's package depends on, without `unused` dependencies.
-fn below(job: &Job<'_>, krate: CrateId, unused: &BTreeSet<String>) -> Vec<CrateId> {
-    let tree = job.tree;
-    let package = job.workspace.package(tree.krate(krate).package);
-    let dependencies = package.into_iter().flat_map(|p| &p.dependencies);
-    let built = dependencies
-        .filter(|d| d.path.is_some() && d.kind != cargo_metadata::DependencyKind::Development)
-        .filter(|d| !unused.contains(&d.key));
-    let library = |name: &str| {
-        let mut libraries = tree.crates.iter().filter(|c| c.shape != TargetShape::Bin);
-        libraries.find(|c| {
-            job.workspace
-                .package(c.package)
-                .is_some_and(|p| p.name == name)
-        })
-    };
-    built
-        .filter_map(|d| library(&d.package))
-        .map(|c| c.id)
-        .collect()
-}
-
-/// All that a crate of the workspace stands on there.
-fn closure(job: &Job<'_>, krate: CrateId) -> BTreeSet<CrateId> {
-    let mut all = BTreeSet::new();
-    let mut queue = vec![krate];
-    while let Some(next) = queue.pop() {
-        let below = below(job, next, &BTreeSet::new());
-        queue.extend(below.into_iter().filter(|k| all.insert(*k)));
-    }
-    all
-}
-
 /// The crates of a slice that a proc-macro crate stands on which the slice may use: a macro's own code is not
 /// followed, so all of them has to stay.
 pub fn served(job: &Job<'_>, slice: &Slice) -> BTreeSet<CrateId> {
     let tree = job.tree;
     let crates: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
-    let none = BTreeSet::new();
-    let direct = crates.iter().flat_map(|krate| below(job, *krate, &none));
+    let direct = crates
+        .iter()
+        .flat_map(|krate| stands::on(job, *krate, &stands::declared));
     let macros = direct.filter(|k| tree.krate(*k).shape == TargetShape::ProcMacro);
-    let below: BTreeSet<CrateId> = macros.flat_map(|krate| closure(job, krate)).collect();
+    let below: BTreeSet<CrateId> = macros
+        .flat_map(|krate| stands::all(job, krate, &stands::declared))
+        .collect();
     below.intersection(&crates).copied().collect()
 }
 

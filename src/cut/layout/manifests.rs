@@ -16,6 +16,7 @@ use crate::render::manifest::domain::DomainManifest;
 use crate::render::manifest::features::declared_features;
 use crate::render::manifest::function::FunctionDependency;
 use crate::render::manifest::root::RootManifest;
+use crate::syntax::names_test;
 use crate::text::relative;
 use crate::workspace::{Package, TargetShape};
 
@@ -42,10 +43,17 @@ pub fn domain_manifest(
         relative(root, &package.dir)
     };
     if domain.mode == Mode::Copied {
-        return Ok(manifest::without_tests(
-            &text,
-            &member_relocation(job, domain, out),
-        ));
+        let members = member_relocation(job, domain, out);
+        let files = || texts(out, &domain.dir);
+        // Its tests may need what stays behind.
+        let mut flags = Vec::new();
+        if files().any(names_test) {
+            flags.push("test");
+        }
+        if files().any(|text| text.contains("```")) {
+            flags.push("doctest");
+        }
+        return Ok(manifest::without_tests(&text, &members, &flags));
     }
     let members: BTreeMap<String, String> = out
         .domains
@@ -134,13 +142,8 @@ pub fn unnamed(
     if keeps_build(job, package, domain, out) {
         return BTreeSet::new();
     }
-    let files = out
-        .files
-        .iter()
-        .filter(|(path, _)| path.starts_with(&domain.dir) && path.extension() == Some("rs"));
     let mut words: BTreeSet<&str> = BTreeSet::new();
-    for (_, file) in files {
-        let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+    for text in texts(out, &domain.dir) {
         words.extend(text.split(|c: char| !(c.is_alphanumeric() || c == '_')));
     }
     let single = package.dependencies.iter().filter(|d| {
@@ -163,16 +166,18 @@ fn member_relocation(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<S
         .collect()
 }
 
+/// The sources in a folder of the output.
+fn texts<'o>(out: &'o Layout, dir: &str) -> impl Iterator<Item = &'o str> {
+    let files = out.files.iter();
+    files
+        .filter(move |(path, _)| path.starts_with(dir) && path.extension() == Some("rs"))
+        .filter_map(|(_, file)| std::str::from_utf8(&file.bytes).ok())
+}
+
 /// Features that the code of a domain crate names in `cfg`s.
 fn named_features(out: &Layout, dir: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for (path, file) in &out.files {
-        if !path.starts_with(dir) || path.extension() != Some("rs") {
-            continue;
-        }
-        let Ok(text) = std::str::from_utf8(&file.bytes) else {
-            continue;
-        };
+    for text in texts(out, dir) {
         for (at, _) in text.match_indices("feature") {
             let rest = text.get(at + "feature".len()..).unwrap_or("").trim_start();
             let Some(rest) = rest.strip_prefix('=') else {

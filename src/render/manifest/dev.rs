@@ -95,16 +95,7 @@ fn lib_flags(doc: &mut DocumentMut, original: &DocumentMut, input: &TestManifest
     if input.no_doc_tests || said("doctest") {
         flags.push("doctest");
     }
-    if flags.is_empty() {
-        return;
-    }
-    let made = super::after_package(doc);
-    let lib = doc.entry("lib").or_insert_with(|| Item::Table(made));
-    if let Some(lib) = lib.as_table_like_mut() {
-        for flag in flags {
-            lib.insert(flag, value(false));
-        }
-    }
+    super::switch_off(doc, &flags);
 }
 
 /// Copies the wanted dependencies: the development ones, and normal ones that the output does without.

@@ -50,16 +50,11 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
     let mut doc = input.text.parse::<DocumentMut>().unwrap_or_default();
     if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
         let stale = [
-            "default-run",
-            "readme",
-            "include",
-            "exclude",
             "autobins",
             "autoexamples",
             "autotests",
             "autobenches",
             "metadata",
-            "license-file",
             "workspace",
             "autolib",
             "im-a-teapot",
@@ -82,20 +77,7 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             package.insert("publish", value(false));
         }
     }
-    for key in [
-        "bin",
-        "example",
-        "test",
-        "bench",
-        "dev-dependencies",
-        "badges",
-        "profile",
-        "workspace",
-        "patch",
-        "replace",
-    ] {
-        doc.remove(key);
-    }
+    super::library_alone(&mut doc);
     library(&mut doc, input);
     dependencies(doc.as_table_mut(), input);
     if let Some(targets) = doc.get_mut("target").and_then(Item::as_table_mut) {

@@ -127,29 +127,15 @@ pub fn beside(text: &str, name: &str, lib: (&str, &str)) -> String {
     let Ok(mut doc) = text.parse::<DocumentMut>() else {
         return text.to_owned();
     };
-    for key in [
-        "bin",
-        "example",
-        "test",
-        "bench",
-        "dev-dependencies",
-        "build-dependencies",
-        "workspace",
-        "profile",
-        "patch",
-        "replace",
-    ] {
-        doc.remove(key);
-    }
+    super::library_alone(&mut doc);
+    doc.remove("build-dependencies");
     let mut own = None;
     if let Some(package) = doc.get_mut("package").and_then(Item::as_table_mut) {
         own = package
             .get("name")
             .and_then(Item::as_str)
             .map(str::to_owned);
-        for key in ["default-run", "readme", "license-file", "links"] {
-            package.remove(key);
-        }
+        package.remove("links");
         package.insert("build", value(false));
         package.insert("name", value(name));
     }

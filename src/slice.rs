@@ -6,13 +6,16 @@
 //! trait comes with all kept impls of it or with none; impls of foreign traits come whole; what registers itself
 //! in kept state comes with it.
 
+mod clauses;
+pub mod closures;
 pub mod registrations;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::graph::{Certainty, ItemGraph};
-use crate::id::{CrateId, ItemId};
+use crate::id::ItemId;
 use crate::syntax::{ItemKind, ItemTree, Payload};
+use clauses::{Clauses, keepable};
 use registrations::Registration;
 
 /// Why an item is in the slice.
@@ -92,18 +95,16 @@ impl Lists {
 pub struct Rules {
     /// Trait impls and impl-like macro calls: the units their heads name.
     heads: BTreeMap<ItemId, Vec<ItemId>>,
-    /// From a unit to the impls whose heads name it.
-    waiting: Lists,
     /// The local trait of an impl.
     trait_of: BTreeMap<ItemId, ItemId>,
     /// From a local trait to its impls.
     impls_of: Lists,
     /// Members of impls, traits, types.
     members: Lists,
-    /// Impls whose heads name nothing local that is known.
-    unconditional: Vec<ItemId>,
     /// What registers itself.
     registrations: Vec<Registration>,
+    /// All that makes an item kept.
+    clauses: Clauses,
 }
 
 impl Rules {
@@ -111,12 +112,11 @@ impl Rules {
     pub fn new(tree: &ItemTree, graph: &ItemGraph) -> Self {
         let mut rules = Self {
             heads: BTreeMap::new(),
-            waiting: Lists::new(tree),
             trait_of: BTreeMap::new(),
             impls_of: Lists::new(tree),
             members: Lists::new(tree),
-            unconditional: Vec::new(),
             registrations: registrations::registrations(tree, graph),
+            clauses: Clauses::default(),
         };
         for item in &tree.items {
             if let Some(parent) = item.parent {
@@ -161,14 +161,9 @@ impl Rules {
                 }
                 _ => continue,
             };
-            if head.is_empty() {
-                rules.unconditional.push(item.id);
-            }
-            for unit in &head {
-                rules.waiting.add(*unit, item.id);
-            }
             rules.heads.insert(item.id, head);
         }
+        rules.clauses = Clauses::new(tree, graph, &rules);
         rules
     }
 
@@ -240,16 +235,17 @@ fn head_units(
 }
 
 /// The closure of the seeds.
-pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -> Slice {
+pub fn slice(tree: &ItemTree, rules: &Rules, seeds: &Seeds) -> Slice {
+    let clauses = &rules.clauses;
     let mut closure = Closure {
         tree,
-        graph,
-        rules,
+        clauses,
         seeds,
         kept: Vec::new(),
         queue: VecDeque::new(),
-        met: vec![0; tree.items.len()],
-        there: vec![false; tree.items.len()],
+        late: Vec::new(),
+        met: vec![0; clauses.joints.len()],
+        there: vec![false; clauses.steps.len()],
     };
     for entry in &seeds.entries {
         closure.keep(*entry, Why::Entry);
@@ -258,16 +254,6 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
         closure.keep(*forced, Why::Compiler);
     }
     closure.run();
-    // Impls of foreign traits for types that only macros know: kept when their crate is, since nothing
-    // tells that they are not needed.
-    let crates = closure.crates();
-    for item in &rules.unconditional {
-        if crates.contains(&tree.item(*item).krate) {
-            closure.keep(*item, Why::Impl(*item));
-        }
-    }
-    closure.run();
-    closure.register();
     Slice {
         kept: closure.kept.into_iter().collect(),
     }
@@ -275,202 +261,65 @@ pub fn slice(tree: &ItemTree, graph: &ItemGraph, rules: &Rules, seeds: &Seeds) -
 
 struct Closure<'a> {
     tree: &'a ItemTree,
-    graph: &'a ItemGraph,
-    rules: &'a Rules,
+    clauses: &'a Clauses,
     seeds: &'a Seeds,
     kept: Vec<(ItemId, Why)>,
-    queue: VecDeque<ItemId>,
-    /// How many units of its head an impl has met.
+    /// Atoms whose clauses are to be followed.
+    queue: VecDeque<usize>,
+    /// The same of crates: what only its crate makes kept comes last, so that chains of names are the reasons.
+    late: Vec<usize>,
+    /// How much of what a clause needs is there.
     met: Vec<usize>,
     /// What `kept` has, to be asked at each step.
     there: Vec<bool>,
 }
 
 impl Closure<'_> {
-    fn has(&self, item: ItemId) -> bool {
-        self.there.get(item.index()).copied().unwrap_or(false)
-    }
-
-    fn crates(&self) -> BTreeSet<CrateId> {
-        let kept = self.kept.iter();
-        kept.map(|(item, _)| self.tree.item(*item).krate).collect()
-    }
-
     fn keep(&mut self, item: ItemId, why: Why) {
-        let unit = self.tree.unit(item);
-        let kind = self.tree.raw(unit).kind;
-        // Modules and uses follow from what they hold and bring.
-        if matches!(kind, ItemKind::Mod | ItemKind::Use) || self.has(unit) {
+        let Some(unit) = keepable(self.tree, item) else {
             return;
-        }
+        };
         if self.seeds.blocked.contains(&unit) && why != Why::Entry {
             return;
         }
-        if !self.tree.item(unit).active {
+        if !self.insert(unit.index()) {
             return;
         }
-        if let Some(there) = self.there.get_mut(unit.index()) {
-            *there = true;
-        }
         self.kept.push((unit, why));
-        self.queue.push_back(unit);
+        self.queue.push_back(unit.index());
+        let krate = self.clauses.krate(self.tree.item(unit).krate);
+        if self.insert(krate) {
+            self.late.push(krate);
+        }
+    }
+
+    /// Whether it was not there.
+    fn insert(&mut self, atom: usize) -> bool {
+        self.there
+            .get_mut(atom)
+            .is_some_and(|there| !std::mem::replace(there, true))
     }
 
     fn run(&mut self) {
-        while let Some(item) = self.queue.pop_front() {
-            self.visit(item);
-        }
-    }
-
-    /// Keeps what registers itself in kept state, as far as its crate is there.
-    fn register(&mut self) {
-        loop {
-            let crates = self.crates();
-            let before = self.kept.len();
-            for registration in &self.rules.registrations {
-                let touched = registration.touches.iter().find(|t| self.has(**t));
-                if let Some(state) = touched
-                    && crates.contains(&self.tree.item(registration.item).krate)
-                {
-                    self.keep(registration.item, Why::Registered(*state));
-                }
+        let clauses = self.clauses;
+        while let Some(atom) = self.queue.pop_front().or_else(|| self.late.pop()) {
+            for step in clauses.steps.get(atom).into_iter().flatten() {
+                self.keep(step.gives, step.why);
             }
-            self.run();
-            if self.kept.len() == before {
-                break;
-            }
-        }
-    }
-
-    fn visit(&mut self, item: ItemId) {
-        self.follow(item);
-        let node = self.tree.item(item);
-        if let Some(parent) = node.parent {
-            self.keep(parent, Why::Holds(item));
-        }
-        // A module that a macro call declares keeps the call.
-        let mut module = Some(node.module);
-        while let Some(id) = module {
-            let m = self.tree.module(id);
-            if let Some(decl) = m.decl
-                && self.tree.raw(decl).kind == ItemKind::MacroCall
-            {
-                self.keep(decl, Why::Holds(item));
-            }
-            module = m.parent;
-        }
-        match self.tree.raw(item).kind {
-            ItemKind::Struct | ItemKind::Enum | ItemKind::Union | ItemKind::ForeignMod => {
-                self.follow_members(item);
-            }
-            ItemKind::Trait => {
-                let rules = self.rules;
-                for member in rules.members(item) {
-                    if self.tree.raw(*member).kind != ItemKind::TraitFn {
-                        self.keep(*member, Why::Holds(item));
-                    }
-                }
-            }
-            ItemKind::TraitFn => self.keep_implementations(item),
-            ItemKind::Impl => self.visit_impl(item),
-            _ => {}
-        }
-        self.release(item);
-    }
-
-    fn follow(&mut self, item: ItemId) {
-        let graph = self.graph;
-        for edge in graph.out(item) {
-            let why = Why::Named {
-                by: item,
-                offset: edge.offset,
-                certainty: edge.certainty,
-            };
-            self.keep(edge.to, why);
-        }
-    }
-
-    /// Fields and variants have no life of their own: what they name, their type needs.
-    fn follow_members(&mut self, item: ItemId) {
-        let rules = self.rules;
-        for member in rules.members(item).iter().copied() {
-            let graph = self.graph;
-            // A variant's field is named by the type: the variant has no reason of its own to lead on.
-            let by = self.tree.unit(item);
-            for edge in graph.out(member) {
-                let why = Why::Named {
-                    by,
-                    offset: edge.offset,
-                    certainty: edge.certainty,
+            for number in clauses.waiting.get(atom).into_iter().flatten() {
+                let joint = clauses.joints.get(*number);
+                let met = self.met.get_mut(*number);
+                let (Some(joint), Some(met)) = (joint, met) else {
+                    continue;
                 };
-                self.keep(edge.to, why);
-            }
-            self.follow_members(member);
-        }
-    }
-
-    fn visit_impl(&mut self, item: ItemId) {
-        let is_trait_impl =
-            matches!(&self.tree.raw(item).payload, Payload::Impl(h) if h.trait_path.is_some());
-        let local = self.rules.trait_of(item);
-        let rules = self.rules;
-        for member in rules.members(item).iter().copied() {
-            let kind = self.tree.raw(member).kind;
-            let comes = match (kind, local) {
-                (ItemKind::ImplFn, Some(own)) => self.trait_member_kept(own, member),
-                (ItemKind::ImplFn | ItemKind::ImplConst, None) => is_trait_impl,
-                _ => true,
-            };
-            if comes {
-                self.keep(member, Why::Holds(item));
-            }
-        }
-    }
-
-    /// Whether the trait's member with the impl member's name is kept. A name that the trait does not have
-    /// comes from a macro in the trait, and is kept.
-    fn trait_member_kept(&self, own: ItemId, member: ItemId) -> bool {
-        let name = &self.tree.raw(member).name;
-        let declared = self
-            .rules
-            .members(own)
-            .iter()
-            .find(|m| self.tree.raw(**m).name == *name);
-        declared.is_none_or(|declared| self.has(*declared))
-    }
-
-    fn keep_implementations(&mut self, method: ItemId) {
-        let Some(own) = self.tree.item(method).parent else {
-            return;
-        };
-        let name = self.tree.raw(method).name.clone();
-        let rules = self.rules;
-        for implementation in rules.impls_of.of(own) {
-            if !self.has(*implementation) {
-                continue;
-            }
-            for member in rules.members(*implementation) {
-                if self.tree.raw(*member).name == name {
-                    self.keep(*member, Why::Holds(*implementation));
+                *met += 1;
+                if *met == joint.needs.len() {
+                    // The impl rule's reason is what was met last.
+                    self.keep(
+                        joint.gives,
+                        joint.why.unwrap_or(Why::Impl(ItemId::new(atom))),
+                    );
                 }
-            }
-        }
-    }
-
-    /// The impl rule: impls that waited for `item` alone are kept now.
-    fn release(&mut self, item: ItemId) {
-        let rules = self.rules;
-        for waiting in rules.waiting.of(item) {
-            let Some(met) = self.met.get_mut(waiting.index()) else {
-                continue;
-            };
-            *met += 1;
-            if rules
-                .heads
-                .get(waiting)
-                .is_some_and(|head| head.len() == *met)
-            {
-                self.keep(*waiting, Why::Impl(item));
             }
         }
     }

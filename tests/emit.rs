@@ -512,7 +512,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
     };
     let mut state = State::default();
     state.seeds.entries.push(item);
-    let slice = extract::slice::slice(&tree, &graph, &rules, &state.seeds);
+    let slice = extract::slice::slice(&tree, &rules, &state.seeds);
     let double = tree
         .items
         .iter()

@@ -29,6 +29,7 @@ use extract::graph::{Certainty, Edge, ItemGraph, quick};
 use extract::id::{ItemId, TextRange};
 use extract::oracle::references::References;
 use extract::render::edit::{Edited, Edits};
+use extract::slice::closures::Net;
 use extract::slice::{self, Rules, Slice, Why};
 use extract::syntax::{self, ItemKind, ItemTree, Payload};
 use extract::workspace::{self, Request, Workspace};
@@ -275,7 +276,7 @@ fn laid_out(
     let mut state = State::default();
     state.seeds.entries = entries.iter().map(|e| e.item).collect();
     state.widen = state.seeds.entries.iter().copied().collect();
-    let slice = slice::slice(tree, graph, &rules, &state.seeds);
+    let slice = slice::slice(tree, &rules, &state.seeds);
     if apart {
         state.owned = partition(&job, &slice, &state);
     }
@@ -406,10 +407,35 @@ proptest! {
         let rules = Rules::new(&made.tree, &graph);
         let entries = made.entries(first, second);
         let seeds = slice::Seeds { entries: entries.clone(), ..slice::Seeds::default() };
-        let slice = slice::slice(&made.tree, &graph, &rules, &seeds);
+        let slice = slice::slice(&made.tree, &rules, &seeds);
         prop_assert!(entries.iter().all(|e| slice.kept.contains_key(e)));
         closed(&made.tree, &graph, &rules, &slice)?;
         reasoned(&made.tree, &graph, &slice, &entries)?;
+    }
+
+    #[test]
+    fn closures_at_once_are_those_one_by_one(
+        source in generated::source(),
+        extra in prop::collection::vec((0_usize..999, 0_usize..999), 0..8),
+    ) {
+        let made = made(&source);
+        let graph = made.graph(&extra);
+        let rules = Rules::new(&made.tree, &graph);
+        let entries: Vec<ItemId> = made.tree.items.iter().map(|i| i.id).collect();
+        let starts: Vec<usize> = entries.iter().map(|e| e.index()).collect();
+        let items = made.tree.items.len();
+        let all = Net::new(&made.tree, &rules).closures(&starts, |set| {
+            set.ones().take_while(|atom| *atom < items).collect::<Vec<usize>>()
+        });
+        for (entry, all) in entries.iter().zip(all) {
+            let seeds = slice::Seeds { entries: vec![*entry], ..slice::Seeds::default() };
+            let one = slice::slice(&made.tree, &rules, &seeds);
+            // What is not kept itself, as a module, leads nowhere.
+            if one.kept.contains_key(entry) {
+                let one: Vec<usize> = one.kept.keys().map(|k| k.index()).collect();
+                prop_assert_eq!(one, all.unwrap_or_default(), "{}", made.tree.path(*entry));
+            }
+        }
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
             entries: entries.clone(),
             ..Seeds::default()
         };
-        slice::slice(tree, graph, rules, &seeds)
+        slice::slice(tree, rules, &seeds)
     };
     if options.dot {
         return Ok(Answer::Dot(if entries.is_empty() {
@@ -87,7 +87,7 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
         candidates::candidates(&scene)
     } else {
         let one = |item: &ItemId| candidates::candidate(&scene, *item);
-        entries.iter().map(one).collect()
+        entries.iter().filter_map(one).collect()
     };
     let candidate_count = found.len();
     if options.limit > 0 && entries.is_empty() {

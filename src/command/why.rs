@@ -48,7 +48,7 @@ pub fn why(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outcome
         entries: vec![entry],
         ..Seeds::default()
     };
-    let slice = slice::slice(tree, &graph, &rules, &seeds);
+    let slice = slice::slice(tree, &rules, &seeds);
     let mut units: Vec<ItemId> = named
         .iter()
         .map(|item| tree.unit(*item))

@@ -74,7 +74,7 @@ impl<'a> Checker<'a> {
 
     /// The slice of a state.
     pub fn slice(&self, state: &State) -> Slice {
-        slice::slice(self.job.tree, self.job.graph, self.job.rules, &state.seeds)
+        slice::slice(self.job.tree, self.job.rules, &state.seeds)
     }
 
     /// Renders the state and checks it. With `lints`, the wrapper forces them and caps all others.

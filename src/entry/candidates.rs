@@ -1,7 +1,7 @@
 //! Candidates: what each function of the workspace would take along, and what it would leave behind.
 //!
-//! Input: a [`Scene`]. Output: [`Candidate`]s, in the order in which a person should look at them. One
-//! closure a function, side by side; facts about items are gathered once ([`Measures`]). Refuses nothing:
+//! Input: a [`Scene`]. Output: [`Candidate`]s, in the order in which a person should look at them. The closures
+//! are made all at once; facts about items are gathered once ([`Measures`]). Refuses nothing:
 //! what stands in a function's way is listed with it. External crates are told by names, as written, and
 //! so approximate.
 //!
@@ -17,7 +17,6 @@ mod offered;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
 
 use super::cross;
@@ -27,11 +26,10 @@ use super::meaning::Meanings;
 use crate::diag::{Code, Severity, Sink};
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId};
-use crate::slice::{self, Rules, Seeds, Slice};
+use crate::slice::Rules;
 use crate::syntax::{ItemKind, ItemTree, Visibility};
 use crate::workspace::Workspace;
 
-use measure::Kept;
 pub use measure::{Measures, Size};
 
 /// Work below this many lines is not worth a function of its own.
@@ -103,10 +101,7 @@ pub struct Candidate {
 /// All candidates, in the order to look at them.
 pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
     let Scene {
-        workspace,
-        tree,
-        graph,
-        ..
+        workspace, tree, ..
     } = *scene;
     let selected = |krate: CrateId| {
         workspace
@@ -119,25 +114,7 @@ pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
         .filter(|i| selected(i.krate) && is_candidate(tree, i.id))
         .map(|i| i.id)
         .collect();
-    // Functions that need each other have the same slice: one closure for each such group.
-    let groups = groups(tree, graph);
-    let mut by_group: BTreeMap<usize, Vec<ItemId>> = BTreeMap::new();
-    for item in functions {
-        by_group
-            .entry(groups.get(item.index()).copied().unwrap_or_default())
-            .or_default()
-            .push(item);
-    }
-    let mut found: Vec<Candidate> = by_group
-        .into_par_iter()
-        .flat_map(|(_, items)| {
-            let slice = items.first().map(|item| closure(scene, *item));
-            let group = Group::new(scene, &slice.unwrap_or_default());
-            items
-                .into_par_iter()
-                .map(move |item| describe(scene, item, &group))
-        })
-        .collect();
+    let mut found = described(scene, &functions);
     found.sort_by(|a, b| {
         let order = |c: &Candidate| (c.standing, std::cmp::Reverse(c.rank));
         order(a).cmp(&order(b)).then_with(|| a.path.cmp(&b.path))
@@ -152,39 +129,20 @@ pub fn candidates(scene: &Scene<'_>) -> Vec<Candidate> {
 }
 
 /// One function.
-pub fn candidate(scene: &Scene<'_>, item: ItemId) -> Candidate {
-    describe(scene, item, &Group::new(scene, &closure(scene, item)))
+pub fn candidate(scene: &Scene<'_>, item: ItemId) -> Option<Candidate> {
+    described(scene, &[item]).pop()
 }
 
-/// The slice that functions have in common.
-struct Group {
-    kept: Kept,
-    size: Size,
+fn described(scene: &Scene<'_>, functions: &[ItemId]) -> Vec<Candidate> {
+    let sizes = scene.measures.of_functions(scene, functions);
+    let sized = functions.par_iter().zip(sizes);
+    sized
+        .map(|(item, size)| describe(scene, *item, size))
+        .collect()
 }
 
-impl Group {
-    fn new(scene: &Scene<'_>, slice: &Slice) -> Self {
-        Self {
-            kept: Kept::of(scene.tree, slice),
-            size: scene.measures.of(slice),
-        }
-    }
-}
-
-fn closure(scene: &Scene<'_>, item: ItemId) -> Slice {
-    let seeds = Seeds {
-        entries: vec![item],
-        ..Seeds::default()
-    };
-    slice::slice(scene.tree, scene.graph, scene.rules, &seeds)
-}
-
-fn describe(scene: &Scene<'_>, item: ItemId, group: &Group) -> Candidate {
+fn describe(scene: &Scene<'_>, item: ItemId, size: Size) -> Candidate {
     let Scene { tree, graph, .. } = *scene;
-    let size = Size {
-        work: scene.measures.work(scene, item, &group.kept),
-        ..group.size.clone()
-    };
     let callers: BTreeSet<ItemId> = graph
         .into(item)
         .map(|e| tree.unit(e.from))
@@ -224,36 +182,6 @@ fn describe(scene: &Scene<'_>, item: ItemId, group: &Group) -> Candidate {
         size,
         obstacles,
     }
-}
-
-/// For each item the number of the group of items that need each other, directly or not.
-fn groups(tree: &ItemTree, graph: &ItemGraph) -> Vec<usize> {
-    let mut needs: DiGraph<(), ()> =
-        DiGraph::with_capacity(tree.items.len(), graph.graph.edge_count());
-    for _ in &tree.items {
-        needs.add_node(());
-    }
-    let node = |item: ItemId| NodeIndex::new(item.index());
-    for edge in graph.graph.edge_weights() {
-        let (from, to) = (tree.unit(edge.from), tree.unit(edge.to));
-        if from != to && tree.item(to).active && is_code(tree, from) && is_code(tree, to) {
-            needs.add_edge(node(from), node(to), ());
-        }
-    }
-    for item in &tree.items {
-        if let Some(parent) = item.parent.filter(|_| tree.unit(item.id) == item.id) {
-            needs.add_edge(node(item.id), node(parent), ());
-        }
-    }
-    let mut group = vec![0; tree.items.len()];
-    for (number, members) in petgraph::algo::kosaraju_scc(&needs).into_iter().enumerate() {
-        for member in members {
-            if let Some(slot) = group.get_mut(member.index()) {
-                *slot = number;
-            }
-        }
-    }
-    group
 }
 
 fn is_code(tree: &ItemTree, item: ItemId) -> bool {

@@ -32,7 +32,7 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, out: &mut String) {
             blocked: cut.state.seeds.blocked.clone(),
             ..Seeds::default()
         };
-        let alone = slice::slice(tree, job.graph, job.rules, &seeds);
+        let alone = slice::slice(tree, job.rules, &seeds);
         let own = size(
             job,
             alone

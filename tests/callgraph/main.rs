@@ -123,7 +123,7 @@ impl Judged {
             entries: starts.map(|i| i.id).collect(),
             ..Seeds::default()
         };
-        slice(tree, &self.graph, &self.rules, &seeds)
+        slice(tree, &self.rules, &seeds)
     }
 }
 

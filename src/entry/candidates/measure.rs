@@ -1,6 +1,7 @@
 //! What items weigh: lines, edges, open edges and external crates, gathered once for many slices.
 //!
-//! Input: workspace, item tree, graph. Output: [`Measures`] and, for a slice, its [`Size`]. Members are
+//! Input: workspace, item tree, graph. Output: [`Measures`] and, for functions, the [`Size`] of
+//! their slices. Members are
 //! not counted twice: an impl's own lines are those that no member covers.
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use super::Scene;
 use super::externs::Externs;
 use crate::graph::{Certainty, ItemGraph};
 use crate::id::{FileId, ItemId};
+use crate::slice::closures::Net;
 use crate::slice::{Rules, Slice};
 use crate::syntax::{ItemKind, ItemTree};
 use crate::workspace::Workspace;
@@ -44,20 +46,10 @@ struct Own {
     open: usize,
 }
 
-/// A name that runs what it names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Call {
-    to: ItemId,
-    /// What is kept or left as one with it.
-    unit: ItemId,
-}
-
 /// The weights of all items.
 #[derive(Debug)]
 pub struct Measures {
     own: Vec<Own>,
-    /// By item, each call once: every function's work walks them.
-    calls: Vec<Vec<Call>>,
     externs: Externs,
     total: Size,
 }
@@ -100,13 +92,8 @@ impl Measures {
             }
         }
         let externs = Externs::new(workspace, tree);
-        let calls = tree
-            .items
-            .par_iter()
-            .map(|item| calls(tree, graph, item.id));
         let mut measures = Self {
             own,
-            calls: calls.collect(),
             externs,
             total: Size::default(),
         };
@@ -114,16 +101,35 @@ impl Measures {
         measures
     }
 
+    /// The sizes of the functions' slices, in the functions' order.
+    pub(super) fn of_functions(&self, scene: &Scene<'_>, functions: &[ItemId]) -> Vec<Size> {
+        let Scene {
+            tree, graph, rules, ..
+        } = *scene;
+        let mut net = Net::new(tree, rules);
+        let runs = Runs {
+            first: net.grow(tree.items.len()),
+        };
+        runs.clauses(&mut net, tree, graph, rules);
+        let starts: Vec<usize> = functions.iter().map(|f| runs.atom(*f)).collect();
+        let sizes = net.closures(&starts, |set| {
+            let items = set.ones().take_while(|atom| *atom < tree.items.len());
+            let mut size = self.sum(items.map(ItemId::new));
+            size.work = set
+                .ones()
+                .filter_map(|atom| runs.item(atom))
+                .filter(|item| is_function(tree, *item))
+                .filter_map(|item| self.own.get(item.index()))
+                .map(|own| own.lines)
+                .sum();
+            size
+        });
+        sizes.into_iter().map(Option::unwrap_or_default).collect()
+    }
+
     /// The size of a slice, the work of its entry left out.
     pub fn of(&self, slice: &Slice) -> Size {
         self.sum(slice.kept.keys().copied())
-    }
-
-    /// The lines of what an entry does.
-    pub(super) fn work(&self, scene: &Scene<'_>, entry: ItemId, kept: &Kept) -> usize {
-        let lines = |item: &ItemId| self.own.get(item.index()).map_or(0, |own| own.lines);
-        let found = work(scene, entry, kept, &self.calls);
-        found.iter().map(lines).sum()
     }
 
     /// The size of the workspace that the user builds, files that two crates include counted once. Its
@@ -166,38 +172,40 @@ impl Measures {
     }
 }
 
-/// A set of items, asked more often than it has members.
-#[derive(Debug)]
-pub(super) struct Kept(Vec<bool>);
+/// Atoms that say an item runs, beside those that say it is kept: what an entry does is what a chain of names
+/// leads to, through functions, constants and macros.
+struct Runs {
+    first: usize,
+}
 
-impl Kept {
-    /// The items of a slice.
-    pub(super) fn of(tree: &ItemTree, slice: &Slice) -> Self {
-        let mut kept = Self(vec![false; tree.items.len()]);
-        for item in slice.kept.keys() {
-            kept.insert(*item);
+impl Runs {
+    fn atom(&self, item: ItemId) -> usize {
+        self.first + item.index()
+    }
+
+    fn item(&self, atom: usize) -> Option<ItemId> {
+        atom.checked_sub(self.first).map(ItemId::new)
+    }
+
+    fn clauses(&self, net: &mut Net, tree: &ItemTree, graph: &ItemGraph, rules: &Rules) {
+        for item in tree.items.iter().filter(|i| i.active).map(|i| i.id) {
+            net.step(self.atom(item), tree.unit(item).index());
+            for call in calls(tree, graph, item) {
+                net.step(self.atom(item), self.atom(call));
+            }
+            for (imp, body) in bodies(tree, rules, item) {
+                net.joint(vec![imp.index(), self.atom(item)], self.atom(body));
+            }
         }
-        kept
-    }
-
-    fn has(&self, item: ItemId) -> bool {
-        self.0.get(item.index()).copied().unwrap_or(false)
-    }
-
-    /// Whether it was not there.
-    fn insert(&mut self, item: ItemId) -> bool {
-        self.0
-            .get_mut(item.index())
-            .is_some_and(|slot| !std::mem::replace(slot, true))
     }
 }
 
 /// What an item names that runs: not types, whose impls come along whether anything runs them or not.
-fn calls(tree: &ItemTree, graph: &ItemGraph, item: ItemId) -> Vec<Call> {
+fn calls(tree: &ItemTree, graph: &ItemGraph, item: ItemId) -> Vec<ItemId> {
     let named = graph.out(item).map(|edge| edge.to);
-    let mut calls: Vec<Call> = named
+    let mut calls: Vec<ItemId> = named
         .filter(|to| {
-            matches!(
+            let runs = matches!(
                 tree.raw(*to).kind,
                 ItemKind::Fn
                     | ItemKind::ImplFn
@@ -208,11 +216,8 @@ fn calls(tree: &ItemTree, graph: &ItemGraph, item: ItemId) -> Vec<Call> {
                     | ItemKind::Static
                     | ItemKind::MacroRules
                     | ItemKind::MacroCall
-            )
-        })
-        .map(|to| Call {
-            to,
-            unit: tree.unit(to),
+            );
+            runs && tree.item(tree.unit(*to)).active
         })
         .collect();
     calls.sort_unstable();
@@ -220,52 +225,32 @@ fn calls(tree: &ItemTree, graph: &ItemGraph, item: ItemId) -> Vec<Call> {
     calls
 }
 
-/// The functions that a chain of names leads to, through functions, constants and macros.
-fn work(scene: &Scene<'_>, entry: ItemId, kept: &Kept, calls: &[Vec<Call>]) -> Vec<ItemId> {
-    let Scene { tree, rules, .. } = *scene;
-    let mut seen = Kept(vec![false; tree.items.len()]);
-    seen.insert(entry);
-    let mut found = Vec::new();
-    let mut queue = vec![entry];
-    while let Some(item) = queue.pop() {
-        let kind = tree.raw(item).kind;
-        if matches!(kind, ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn) {
-            found.push(item);
-        }
-        let named = calls.get(item.index()).into_iter().flatten();
-        for call in named {
-            if kept.has(call.unit) && seen.insert(call.to) {
-                queue.push(call.to);
-            }
-        }
-        for body in bodies(tree, rules, item, kept) {
-            if kept.has(tree.unit(body)) && seen.insert(body) {
-                queue.push(body);
-            }
-        }
-    }
-    found
-}
-
-/// The bodies of a trait's method in the impls that are kept.
+/// The bodies of a trait's method, each with the impl that it stands in.
 fn bodies<'a>(
     tree: &'a ItemTree,
     rules: &'a Rules,
     method: ItemId,
-    kept: &'a Kept,
-) -> impl Iterator<Item = ItemId> + 'a {
+) -> impl Iterator<Item = (ItemId, ItemId)> + 'a {
     let own = tree
         .item(method)
         .parent
         .filter(|_| tree.raw(method).kind == ItemKind::TraitFn);
     let impls = own.map(|own| rules.impls_of(own)).unwrap_or_default();
-    let kept = impls.iter().filter(|i| kept.has(**i));
-    kept.flat_map(|i| rules.members(*i))
-        .copied()
-        .filter(move |member| {
-            let raw = tree.raw(*member);
-            raw.kind == ItemKind::ImplFn && raw.name == tree.raw(method).name
-        })
+    let impls = impls.iter().copied();
+    let members = impls.flat_map(|imp| rules.members(imp).iter().map(move |m| (imp, *m)));
+    members.filter(move |(_, member)| {
+        let raw = tree.raw(*member);
+        raw.kind == ItemKind::ImplFn
+            && raw.name == tree.raw(method).name
+            && tree.item(*member).active
+    })
+}
+
+fn is_function(tree: &ItemTree, item: ItemId) -> bool {
+    matches!(
+        tree.raw(item).kind,
+        ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn
+    )
 }
 
 /// Whether an item counts as one: what has a life of its own in a slice.

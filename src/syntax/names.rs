@@ -4,21 +4,55 @@
 //! Input: the tokens of a file and its items. Output: [`super::types::RawItem::refs`] filled in source
 //! order; for macro calls, the names that their tokens declare.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 
-use super::parse::is_word;
+use super::parse::{Places, is_word};
 use super::types::{NameRef, RawItem, RefKind};
 
-const KEYWORDS: &[&str] = &[
-    "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false",
-    "fn", "for", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub", "ref",
-    "return", "static", "struct", "trait", "true", "type", "unsafe", "use", "where", "while",
-];
+/// Keywords that begin no path.
+fn is_keyword(word: &str) -> bool {
+    matches!(
+        word,
+        "as" | "async"
+            | "await"
+            | "break"
+            | "const"
+            | "continue"
+            | "dyn"
+            | "else"
+            | "enum"
+            | "extern"
+            | "false"
+            | "fn"
+            | "for"
+            | "if"
+            | "impl"
+            | "in"
+            | "let"
+            | "loop"
+            | "match"
+            | "mod"
+            | "move"
+            | "mut"
+            | "pub"
+            | "ref"
+            | "return"
+            | "static"
+            | "struct"
+            | "trait"
+            | "true"
+            | "type"
+            | "unsafe"
+            | "use"
+            | "where"
+            | "while"
+    )
+}
 
 /// Fills the `refs` of `items`, which are in source order with an enclosing item before its members.
-pub(super) fn collect(tokens: TokenStream, base: usize, items: &mut [RawItem]) {
+pub(super) fn collect(tokens: TokenStream, places: &Places<'_>, items: &mut [RawItem]) {
     let mut walker = Walker {
-        base,
+        places,
         refs: Vec::new(),
     };
     walker.stream(tokens);
@@ -45,67 +79,57 @@ pub(super) fn collect(tokens: TokenStream, base: usize, items: &mut [RawItem]) {
     }
 }
 
-struct Walker {
-    base: usize,
+struct Walker<'a> {
+    places: &'a Places<'a>,
     refs: Vec<NameRef>,
 }
 
-impl Walker {
+impl Walker<'_> {
     fn stream(&mut self, tokens: TokenStream) {
-        let mut trees = tokens.into_iter().peekable();
+        // By index, since a look-ahead at an iterator copies the rest of it.
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
         let mut after_dot = false;
-        while let Some(tree) = trees.next() {
+        let mut next = 0;
+        while let Some(tree) = trees.get(next) {
+            next += 1;
+            let is_member = std::mem::replace(&mut after_dot, false);
             match tree {
-                TokenTree::Group(group) => {
-                    self.stream(group.stream());
-                    after_dot = false;
-                }
+                TokenTree::Group(group) => self.stream(group.stream()),
                 TokenTree::Punct(punct) => after_dot = punct.as_char() == '.',
-                TokenTree::Literal(literal) => {
-                    self.literal(&literal);
-                    after_dot = false;
-                }
+                TokenTree::Literal(literal) => self.literal(literal),
                 TokenTree::Ident(first) => {
-                    let mut path = plain(&first.to_string());
-                    if KEYWORDS.contains(&path.as_str()) {
-                        after_dot = false;
+                    // `r#type` is a name.
+                    if is_keyword(&first.to_string()) {
                         continue;
                     }
-                    let offset = self.base + first.span().byte_range().start;
-                    let mut kind = if after_dot {
-                        RefKind::Member
-                    } else {
-                        RefKind::Path
-                    };
-                    after_dot = false;
-                    // `a::b::c`, looking ahead by clone only where a `:` follows.
-                    while is_colon(trees.peek()) {
-                        let mut ahead = trees.clone();
-                        ahead.next();
-                        if !is_colon(ahead.peek()) {
-                            break;
-                        }
-                        ahead.next();
-                        let Some(TokenTree::Ident(segment)) = ahead.peek() else {
+                    let mut path = plain(first);
+                    while is_colon(trees.get(next)) && is_colon(trees.get(next + 1)) {
+                        let Some(TokenTree::Ident(segment)) = trees.get(next + 2) else {
                             break;
                         };
                         path.push_str("::");
-                        path.push_str(&plain(&segment.to_string()));
-                        ahead.next();
-                        trees = ahead;
+                        path.push_str(&plain(segment));
+                        next += 3;
                     }
-                    if matches!(trees.peek(), Some(TokenTree::Punct(p)) if p.as_char() == '!') {
-                        kind = RefKind::Macro;
-                    }
-                    let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+                    let is_macro =
+                        matches!(trees.get(next), Some(TokenTree::Punct(p)) if p.as_char() == '!');
+                    let kind = match (is_macro, is_member) {
+                        (true, _) => RefKind::Macro,
+                        (false, true) => RefKind::Member,
+                        (false, false) => RefKind::Path,
+                    };
                     self.refs.push(NameRef {
                         path: path.into_boxed_str(),
-                        offset,
+                        offset: self.offset(first.span()),
                         kind,
                     });
                 }
             }
         }
+    }
+
+    fn offset(&self, span: Span) -> u32 {
+        u32::try_from(self.places.start(span)).unwrap_or(u32::MAX)
     }
 
     /// Strings hold paths in `#[serde(with = "a::b")]` and names in `"{name}"`.
@@ -122,10 +146,9 @@ impl Walker {
                     && chars.all(|c| c.is_alphanumeric() || c == '_')
             });
         if is_path {
-            let offset = self.base + literal.span().byte_range().start;
             self.refs.push(NameRef {
                 path: inner.into(),
-                offset: u32::try_from(offset).unwrap_or(u32::MAX),
+                offset: self.offset(literal.span()),
                 kind: RefKind::Path,
             });
         }
@@ -136,8 +159,12 @@ fn is_colon(tree: Option<&TokenTree>) -> bool {
     matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == ':')
 }
 
-fn plain(ident: &str) -> String {
-    ident.strip_prefix("r#").unwrap_or(ident).to_owned()
+fn plain(ident: &Ident) -> String {
+    let mut text = ident.to_string();
+    if text.starts_with("r#") {
+        text.drain(..2);
+    }
+    text
 }
 
 /// The names that a macro call's tokens declare with an item keyword, and the `mod name;` among them.
@@ -182,9 +209,9 @@ fn declared_in(tokens: TokenStream, declares: &mut Vec<String>, modules: &mut Ve
         if let Some(word) = keyword.take() {
             let is_semi = matches!(trees.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ';');
             if word == "mod" && is_semi {
-                modules.push(plain(&text));
+                modules.push(plain(ident));
             }
-            declares.push(plain(&text));
+            declares.push(plain(ident));
         }
     }
 }

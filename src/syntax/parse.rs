@@ -6,6 +6,7 @@
 mod items;
 mod members;
 mod nesting;
+mod places;
 mod reader;
 
 use std::str::FromStr as _;
@@ -15,6 +16,7 @@ use proc_macro2::{Span, TokenStream};
 use super::names;
 use super::types::{FileSyntax, ParseError};
 
+pub(super) use places::Places;
 pub(super) use reader::{Reader, ident_text, is_word, path_text};
 
 /// Parses `text`.
@@ -28,15 +30,16 @@ pub fn parse_file(text: &str) -> FileSyntax {
     };
     match TokenStream::from_str(body) {
         Err(error) => syntax.error = Some(failure(text, base, error.span(), error.to_string())),
-        Ok(tokens) if let Some(span) = nesting::too_deep(tokens.clone()) => {
+        Ok(tokens) if let Some(span) = nesting::too_deep(body, &tokens) => {
             let message = format!("it nests deeper than {} levels", nesting::MAX);
             syntax.error = Some(failure(text, base, span, message));
         }
         Ok(tokens) => match syn::parse2::<syn::File>(tokens.clone()) {
             Err(error) => syntax.error = Some(failure(text, base, error.span(), error.to_string())),
             Ok(file) => {
+                let places = Places::new(body, base);
                 let mut reader = Reader {
-                    base,
+                    places: &places,
                     text,
                     items: Vec::new(),
                 };
@@ -45,7 +48,7 @@ pub fn parse_file(text: &str) -> FileSyntax {
                     reader.item(item, None);
                 }
                 syntax.items = reader.items;
-                names::collect(tokens, base, &mut syntax.items);
+                names::collect(tokens, &places, &mut syntax.items);
             }
         },
     }

@@ -5,12 +5,13 @@
 use proc_macro2::{Span, TokenTree};
 use syn::spanned::Spanned as _;
 
+use super::places::Places;
 use crate::id::TextRange;
 use crate::syntax::signature;
 use crate::syntax::types::{Attr, FieldSyntax, ItemKind, Payload, RawItem, Visibility};
 
 pub(in crate::syntax) struct Reader<'a> {
-    pub(in crate::syntax) base: usize,
+    pub(in crate::syntax) places: &'a Places<'a>,
     pub(in crate::syntax) text: &'a str,
     pub(in crate::syntax) items: Vec<RawItem>,
 }
@@ -30,8 +31,7 @@ pub(super) struct Head<'a> {
 
 impl Reader<'_> {
     pub(in crate::syntax) fn range(&self, span: Span) -> TextRange {
-        let range = span.byte_range();
-        TextRange::new(self.base + range.start, self.base + range.end)
+        TextRange::new(self.places.start(span), self.places.end(span))
     }
 
     pub(in crate::syntax) fn between(&self, first: Span, last: Span) -> TextRange {

@@ -99,6 +99,8 @@ pub struct Rules {
     trait_of: BTreeMap<ItemId, ItemId>,
     /// From a local trait to its impls.
     impls_of: Lists,
+    /// From a type to the trait impls whose self type names it.
+    impls_for: Lists,
     /// Members of impls, traits, types.
     members: Lists,
     /// What registers itself.
@@ -114,6 +116,7 @@ impl Rules {
             heads: BTreeMap::new(),
             trait_of: BTreeMap::new(),
             impls_of: Lists::new(tree),
+            impls_for: Lists::new(tree),
             members: Lists::new(tree),
             registrations: registrations::registrations(tree, graph),
             clauses: Clauses::default(),
@@ -129,6 +132,13 @@ impl Rules {
             let head = match &raw.payload {
                 Payload::Impl(head) => {
                     let deciding = |offset: u32| head.deciding.iter().any(|r| r.contains(offset));
+                    if let Some(range) = head.deciding.first().filter(|_| head.trait_path.is_some())
+                    {
+                        let named = graph.out(item.id).filter(|e| range.contains(e.offset));
+                        for edge in named {
+                            rules.impls_for.add(edge.to, item.id);
+                        }
+                    }
                     if let Some(range) = head.deciding.get(1) {
                         let named = graph.out(item.id).find(|e| {
                             range.contains(e.offset) && tree.raw(e.to).kind == ItemKind::Trait
@@ -175,6 +185,11 @@ impl Rules {
     /// The impls of a local trait.
     pub fn impls_of(&self, item: ItemId) -> &[ItemId] {
         self.impls_of.of(item)
+    }
+
+    /// The trait impls whose self type names a type.
+    pub fn impls_for(&self, item: ItemId) -> &[ItemId] {
+        self.impls_for.of(item)
     }
 
     /// The members of an impl, trait or type.

@@ -134,14 +134,21 @@ pub fn candidate(scene: &Scene<'_>, item: ItemId) -> Option<Candidate> {
 }
 
 fn described(scene: &Scene<'_>, functions: &[ItemId]) -> Vec<Candidate> {
-    let sizes = scene.measures.of_functions(scene, functions);
-    let sized = functions.par_iter().zip(sizes);
-    sized
-        .map(|(item, size)| describe(scene, *item, size))
+    // The closures are one walk of one thread; what stands in the way is asked meanwhile.
+    let (sizes, obstacles) = rayon::join(
+        || scene.measures.of_functions(scene, functions),
+        || {
+            let asked = functions.par_iter().map(|item| obstacles(scene, *item));
+            asked.collect::<Vec<_>>()
+        },
+    );
+    let found = functions.par_iter().zip(sizes).zip(obstacles);
+    found
+        .map(|((item, size), obstacles)| describe(scene, *item, size, obstacles))
         .collect()
 }
 
-fn describe(scene: &Scene<'_>, item: ItemId, size: Size) -> Candidate {
+fn describe(scene: &Scene<'_>, item: ItemId, size: Size, obstacles: Vec<Obstacle>) -> Candidate {
     let Scene { tree, graph, .. } = *scene;
     let callers: BTreeSet<ItemId> = graph
         .into(item)
@@ -153,7 +160,6 @@ fn describe(scene: &Scene<'_>, item: ItemId, size: Size) -> Candidate {
         && callers.iter().all(|from| tree.item(*from).module == module)
         && tree.raw(item).vis != Visibility::Public;
     let is_helper = is_local || !offered::offered(tree, graph, item);
-    let obstacles = obstacles(scene, item);
     let standing = if scene.marked.contains(&item) {
         Standing::Marked
     } else if is_helper || size.work < SMALL {

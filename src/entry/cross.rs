@@ -45,7 +45,7 @@ pub trait Resolve {
     fn foreign_path(&self, from: ItemId, path: &Ty) -> Vec<String>;
 
     /// The trait paths, as written, of the impls by hand for a type of the workspace.
-    fn trait_impls(&self, item: ItemId) -> Vec<String>;
+    fn trait_impls(&self, item: ItemId) -> Vec<&str>;
 
     /// The places that name a function, with the types that they give it; none when nobody is asked.
     fn uses(&self, _entry: ItemId) -> Option<Vec<Use>> {

@@ -93,24 +93,14 @@ impl Resolve for Meanings<'_> {
             .foreign_path(self.tree.item(from).module, segments, !in_prelude)
     }
 
-    fn trait_impls(&self, item: ItemId) -> Vec<String> {
-        let mut found: Vec<String> = self
-            .graph
-            .into(item)
-            .filter_map(|edge| match &self.tree.raw(edge.from).payload {
-                Payload::Impl(head) => {
-                    let range = head.deciding.first()?;
-                    range
-                        .contains(edge.offset)
-                        .then(|| head.trait_path.clone())
-                        .flatten()
-                }
+    fn trait_impls(&self, item: ItemId) -> Vec<&str> {
+        let impls = self.rules.impls_for(item).iter();
+        impls
+            .filter_map(|imp| match &self.tree.raw(*imp).payload {
+                Payload::Impl(head) => head.trait_path.as_deref(),
                 _ => None,
             })
-            .collect();
-        found.sort();
-        found.dedup();
-        found
+            .collect()
     }
 
     fn uses(&self, entry: ItemId) -> Option<Vec<Use>> {

@@ -150,7 +150,7 @@ impl Resolve for ByName<'_> {
         }
     }
 
-    fn trait_impls(&self, item: ItemId) -> Vec<String> {
+    fn trait_impls(&self, item: ItemId) -> Vec<&str> {
         let name = &self.tree.raw(item).name;
         let heads =
             self.tree
@@ -162,7 +162,7 @@ impl Resolve for ByName<'_> {
                 });
         heads
             .filter(|head| bare_type_name(&head.self_text) == *name)
-            .filter_map(|head| head.trait_path.clone())
+            .filter_map(|head| head.trait_path.as_deref())
             .collect()
     }
 }

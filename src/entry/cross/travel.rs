@@ -11,7 +11,7 @@ use super::meaning::{Length, Mean, Names, Reader};
 use super::traits::{Facts, Way};
 use super::{Derives, SkippedField, Support};
 use crate::id::ItemId;
-use crate::syntax::{ItemKind, Payload};
+use crate::syntax::{ItemKind, ItemTree, Payload};
 
 /// What kind of thing cannot cross.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -249,12 +249,13 @@ impl<'a> Travel<'a> {
     fn local(&mut self, item: ItemId, args: &[Mean], mean: &Mean, way: Way) -> bool {
         let left_out = self.reader.defaults(item, args.len());
         let args_fit = self.all(args, way) & self.all(&left_out, way);
-        let raw = self.reader.tree.raw(item);
+        let tree: &'a ItemTree = self.reader.tree;
+        let raw = tree.raw(item);
         let shape = match (&raw.payload, raw.kind) {
             (Payload::Type(_), ItemKind::Union) => {
                 return self.cannot(mean, "is a union: nobody knows which field holds");
             }
-            (Payload::Type(shape), _) => shape.clone(),
+            (Payload::Type(shape), _) => shape,
             (_, ItemKind::Trait | ItemKind::TraitAlias) => {
                 let what = format!("is the trait `{}`", raw.name);
                 return self.refuse(Barrier::Dyn, what);

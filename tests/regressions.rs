@@ -154,3 +154,170 @@ fn a_prelude_of_foreign_names_stays_for_those_who_use_it() {
     let lib = std::fs::read_to_string(dir.path().join("extracted/domain/app/src/lib.rs")).unwrap();
     assert!(!lib.contains("mod more"), "{lib}");
 }
+
+/// fend-core: what `self` in a `use` meant was missed where only its companion stayed.
+#[test]
+fn a_module_may_go_from_a_use_of_which_another_name_stays() {
+    let dir = app(&[
+        ("src/lib.rs", "mod real;\npub mod complex;\n"),
+        (
+            "src/real.rs",
+            "pub struct Real(pub u8);\n\npub fn three(byte: u8) -> u8 {\n    byte\n}\n",
+        ),
+        (
+            "src/complex.rs",
+            "pub mod parts {\n    use crate::real::{self, Real};\n\n    \
+             pub fn one(byte: u8) -> u8 {\n        Real(byte).0\n    }\n\n    \
+             pub fn two(byte: u8) -> u8 {\n        real::three(byte)\n    }\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "one");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// minijinja: calls of one macro that share a name in their tokens waited for each other, and impls whose type
+/// stands in the macro's definition did not come back.
+#[test]
+fn impls_that_macro_calls_make_come_with_their_types() {
+    let dir = app(&[
+        ("src/lib.rs", "pub mod value;\npub mod other;\n"),
+        (
+            "src/value.rs",
+            "pub enum Repr {\n    Number(u64),\n}\n\npub struct Value(pub Repr);\n\n\
+             macro_rules! from {\n    ($of:ty, $to:ident) => {\n        \
+             impl From<$of> for Value {\n            fn from(it: $of) -> Self {\n                \
+             Value(Repr::$to(it as u64))\n            }\n        }\n    };\n}\n\n\
+             from!(u8, Number);\nfrom!(u16, Number);\n\n\
+             macro_rules! into {\n    ($to:ty) => {\n        \
+             impl From<Value> for $to {\n            fn from(it: Value) -> $to {\n                \
+             match it.0 {\n                    Repr::Number(n) => n as $to,\n                }\n            }\n        }\n    };\n}\n\n\
+             into!(u8);\ninto!(u16);\n",
+        ),
+        (
+            "src/other.rs",
+            "use crate::value::Value;\n\npub fn twice(byte: u8) -> u16 {\n    \
+             u16::from(Value::from(byte)) * 2\n}\n\npub fn none() {}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "twice");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let cut = dir.path().join("extracted");
+    assert!(
+        !walkdir::WalkDir::new(cut)
+            .into_iter()
+            .filter_map(|e| std::fs::read_to_string(e.ok()?.path()).ok())
+            .any(|text| text.contains("fn none")),
+        "no file has to stay whole"
+    );
+}
+
+/// fend-core: what is forbidden cannot be allowed.
+#[test]
+fn a_widened_entry_passes_a_forbidden_lint() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "//! Colours.\n#![forbid(unsafe_code, missing_docs)]\nmod names;\n\
+             /// A hash.\npub fn hash(text: &str) -> u64 {\n    names::find(text).value\n}\n",
+        ),
+        (
+            "src/names.rs",
+            "pub struct Found {\n    pub value: u64,\n}\n\
+             pub fn find(text: &str) -> Found {\n    Found { value: text.len() as u64 }\n}\n",
+        ),
+    ]);
+    let lib = cut(dir.path(), "app::names::find", "domain/app/src/lib.rs");
+    assert!(lib.contains("#![forbid(unsafe_code)]\n"), "{lib}");
+}
+
+/// pulldown-cmark: a type that a macro makes cannot be widened.
+#[test]
+fn a_private_type_of_a_macro_may_stand_in_what_became_public() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "mod parse;\n\npub fn inline() -> bool {\n    parse::Body::List(parse::Flags(1)).is_inline()\n}\n",
+        ),
+        (
+            "src/parse.rs",
+            "macro_rules! flags {\n    ($name:ident) => {\n        \
+         #[derive(Clone, Copy)]\n        pub(crate) struct $name(pub u8);\n    };\n}\n\nflags!(Flags);\n\n\
+         pub(crate) enum Body {\n    List(Flags),\n}\n\nimpl Body {\n    pub(crate) fn is_inline(&self) -> bool {\n        \
+         let Body::List(flags) = self;\n        flags.0 == 0\n    }\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "Body::is_inline");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// zoxide: an attribute macro that makes a type anew throws its mark away, and rustc is silent about its uses.
+#[test]
+fn a_type_that_an_attribute_macro_makes_anew_is_found_by_name() {
+    let dir = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let package = "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n";
+    write(
+        "Cargo.toml",
+        &(package.replace("NAME", "app")
+            + "[dependencies]\nremake = { path = \"remake\" }\n\n[workspace]\n"),
+    );
+    write(
+        "remake/Cargo.toml",
+        &(package.replace("NAME", "remake") + "[lib]\nproc-macro = true\n"),
+    );
+    write(
+        "remake/src/lib.rs",
+        "use proc_macro::{TokenStream, TokenTree};\n\n#[proc_macro_attribute]\n\
+         pub fn remake(_: TokenStream, item: TokenStream) -> TokenStream {\n    \
+         let mut tokens = item.into_iter().peekable();\n    \
+         while matches!(tokens.peek(), Some(TokenTree::Punct(p)) if p.as_char() == '#') {\n        \
+         tokens.next();\n        tokens.next();\n    }\n    \
+         let text: TokenStream = tokens.collect();\n    \
+         format!(\"mod made {{ {text} }}\\npub use made::Store;\").parse().unwrap()\n}\n",
+    );
+    write("src/lib.rs", "pub mod store;\n");
+    write(
+        "src/store.rs",
+        "use remake::remake;\n\n#[remake]\npub struct Store {\n    pub size: usize,\n}\n\n\
+         impl Store {\n    pub fn read(text: &str) -> usize {\n        text.len()\n    }\n}\n",
+    );
+    let run = split(dir.path(), "Store::read");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// imdl: an entry that could own nothing after all left an import `pub` that it had asked for.
+#[test]
+fn an_entry_that_owns_nothing_after_all_leaves_no_trace() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "mod common;\nmod env;\nmod run;\n\npub use crate::run::run;\n",
+        ),
+        (
+            "src/common.rs",
+            "pub(crate) use {crate::env::Env, std::ffi::OsString};\n",
+        ),
+        (
+            "src/env.rs",
+            "use crate::common::*;\n\npub(crate) struct Env(OsString);\n\nimpl Env {\n    \
+             pub(crate) fn new(text: OsString) -> Self {\n        Self(text)\n    }\n\n    \
+             pub(crate) fn len(&self) -> usize {\n        self.0.len()\n    }\n}\n",
+        ),
+        (
+            "src/run.rs",
+            "use crate::common::*;\n\npub fn run(text: impl Into<OsString>) -> usize {\n    \
+             Env::new(text.into()).len()\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "run");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}

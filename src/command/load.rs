@@ -112,7 +112,7 @@ pub(super) fn graph(
             .map(|item| tree.krate(tree.item(*item).krate).package)
             .collect();
         let found = references::references(workspace, tree, &roots, sink, context.progress)?;
-        (verified::graph(tree, &found), Some(found))
+        (verified::graph(workspace, tree, &found), Some(found))
     };
     let rules = Rules::new(tree, &graph);
     Ok(Graphed {

@@ -239,6 +239,7 @@ fn place_owned(
         widen,
         attributes: state.all_attributes(),
         prologue,
+        lifted: state.lifted.clone(),
         private_but: None,
         tests: false,
     };

@@ -8,6 +8,7 @@ pub mod crossing;
 pub mod dead;
 pub mod errors;
 pub mod escalate;
+pub mod forbidden;
 pub mod partition;
 pub mod unused;
 pub mod warnings;
@@ -55,6 +56,9 @@ pub fn refuse(round: &Round<'_>, state: &State, when: When) -> Outcome<()> {
 
 /// Acts on errors: those of a partition, where there is one, or else those of domain crates.
 pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
+    if forbidden::forbidden(round, state) {
+        return true;
+    }
     if state.owned.is_empty() {
         errors::errors(round, state)
     } else {

@@ -125,6 +125,14 @@ pub fn settle_partition(
     shared: &State,
 ) -> Outcome<()> {
     let Some(failed) = try_partition(checker, state)? else {
+        if state.owned.is_empty() {
+            // What was widened for functions that own nothing after all has no use.
+            let returned = std::mem::take(&mut state.returned);
+            *state = State {
+                returned,
+                ..shared.clone()
+            };
+        }
         return Ok(());
     };
     let owned = partition::without(&checker.round(&failed), state);

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
+
 use super::keep::Choice;
 use super::uses::LeafState;
 use crate::id::{CrateId, FileId, ItemId, ModuleId};
@@ -36,6 +38,8 @@ pub struct State {
     pub unused: BTreeMap<String, BTreeSet<String>>,
     /// Lints the monolith's own code raises, by output folder.
     pub allow_lints: BTreeMap<String, BTreeSet<String>>,
+    /// Words in `forbid` attributes that go, since the cut must allow them: by file and first byte.
+    pub lifted: BTreeSet<(Utf8PathBuf, u32)>,
     /// Folders of function crates whose glue breaks the monolith's lints: they do without.
     pub no_lints: BTreeSet<String>,
     /// Items that one entry alone owns, by entry: they live in the function crate.

@@ -1,17 +1,19 @@
 //! The verified graph: rustc's references as edges between items.
 //!
 //! Input: [`References`]. Output: [`ItemGraph`]. Names that macros produced are tied to the macro calls
-//! (or derives) of their module whose tokens hold the name; such edges are approximate.
+//! (or derives) of their module whose tokens hold the name; such edges are approximate. So are those to items
+//! whose marks an attribute macro threw away: rustc is silent about them, and their names decide.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Certainty, Edge, ItemGraph, OpenEdge};
+use super::{Certainty, Edge, ItemGraph, OpenEdge, quick};
 use crate::id::{CrateId, ItemId, ModuleId};
 use crate::oracle::references::{Meaning, References};
 use crate::syntax::{ItemKind, ItemTree, Payload};
+use crate::workspace::Workspace;
 
 /// The graph of what rustc resolved.
-pub fn graph(tree: &ItemTree, references: &References) -> ItemGraph {
+pub fn graph(workspace: &Workspace, tree: &ItemTree, references: &References) -> ItemGraph {
     let mut edges = Vec::with_capacity(references.list.len());
     let mut open = Vec::new();
     let producers = Producers::new(tree);
@@ -52,7 +54,29 @@ pub fn graph(tree: &ItemTree, references: &References) -> ItemGraph {
     }
     producers.blind_spots(tree, &mut edges);
     producers.derived_types(tree, &mut edges);
+    let swallowed = swallowed(tree, &edges);
+    if !swallowed.is_empty() {
+        let by_name = quick::edges(workspace, tree).into_iter();
+        edges.extend(by_name.filter(|e| swallowed.contains(&e.to)));
+    }
     ItemGraph::new(tree, edges, open, true)
+}
+
+/// Items that an attribute macro makes anew and that rustc never names: the macro threw the mark away.
+fn swallowed(tree: &ItemTree, edges: &[Edge]) -> HashSet<ItemId> {
+    let sure = edges.iter().filter(|e| e.certainty == Certainty::Verified);
+    let named: HashSet<ItemId> = sure.map(|e| e.to).collect();
+    let items = tree.items.iter().filter(|i| i.active && i.parent.is_none());
+    let remade = items.filter(|i| {
+        let attrs = tree.raw(i.id).attrs.iter();
+        attrs
+            .filter(|a| !a.is_doc && a.path != "derive")
+            .any(|a| is_macro_attr(&a.path))
+    });
+    remade
+        .map(|i| i.id)
+        .filter(|id| !named.contains(id))
+        .collect()
 }
 
 /// Macro calls and derives by module, and the names they are known to declare.
@@ -157,8 +181,9 @@ impl Producers {
     }
 
     /// rustc does not report a use of a macro's product from an unmarked item of the same module (trait
-    /// impls, macro calls): there the names decide.
+    /// impls, macro calls): there the names decide, where it reported nothing else.
     fn blind_spots(&self, tree: &ItemTree, edges: &mut Vec<Edge>) {
+        let said: HashSet<(ItemId, u32)> = edges.iter().map(|e| (e.from, e.offset)).collect();
         for (module, calls) in &self.calls {
             let mut names: BTreeMap<&str, Vec<ItemId>> = BTreeMap::new();
             for call in calls {
@@ -192,7 +217,8 @@ impl Producers {
                 if !unmarked {
                     continue;
                 }
-                for name in &raw.refs {
+                let unsaid = |offset: u32| !said.contains(&(item.id, offset));
+                for name in raw.refs.iter().filter(|name| unsaid(name.offset)) {
                     let first = name.path.split("::").next().unwrap_or("");
                     for call in names.get(first).into_iter().flatten() {
                         let declares_it = declares(tree, *call, |d| d == first)

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
+
 use super::edit::{Edited, Edits, whole_lines};
 use crate::id::{CrateId, FileId, ItemId, ModuleId, TextRange};
 use crate::syntax::{
@@ -29,6 +31,8 @@ pub struct Choice {
     pub attributes: BTreeMap<ItemId, Vec<String>>,
     /// Lines to put at the top of a module (re-exports of the domain).
     pub prologue: BTreeMap<ModuleId, String>,
+    /// Lints that go from the `forbid` they stand in: by the file's path and the first byte of the word.
+    pub lifted: BTreeSet<(Utf8PathBuf, u32)>,
     /// When set, every `pub` but these becomes `pub(crate)`: the reachability oracle's view.
     pub private_but: Option<BTreeSet<ItemId>>,
     /// Whether tests come with it, and with them the attributes that count in a build of tests alone.
@@ -47,6 +51,11 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
     {
         if let Some(lines) = choice.prologue.get(&module.id) {
             edits.insert(first_item(tree, file), lines.clone());
+        }
+    }
+    for (path, at) in &choice.lifted {
+        if *path == source.path {
+            edits.delete(forbidden(&source.text, *at));
         }
     }
     let mut skip_until = 0u32;
@@ -102,6 +111,28 @@ pub fn opened(tree: &ItemTree, file: FileId, choice: &Choice) -> Edited {
         }
     }
     edits.apply(&source.text)
+}
+
+/// What goes with a word of a `forbid`: the comma after it (or before the last), or the attribute that held
+/// nothing else.
+fn forbidden(text: &str, at: u32) -> TextRange {
+    let at = at as usize;
+    let (before, rest) = text.split_at_checked(at).unwrap_or_default();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let end = at + rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    let after = text.get(end..).unwrap_or_default();
+    let is_first = before.trim_end().ends_with('(');
+    if let Some(more) = after.trim_start().strip_prefix(',') {
+        let next = more.trim_start();
+        if !(is_first && next.starts_with(')')) {
+            return TextRange::new(at, text.len() - next.len());
+        }
+    } else if !is_first {
+        return TextRange::new(before.trim_end().trim_end_matches(',').len(), end);
+    }
+    let start = before.rfind("#!").unwrap_or(at);
+    let close = after.find(']').map_or(end, |i| end + i + 1);
+    whole_lines(text, TextRange::new(start, close))
 }
 
 /// Adds attributes above an item, a line each. What is derived joins the list that stands there, as rustfmt

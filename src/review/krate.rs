@@ -67,6 +67,7 @@ pub(super) fn section(
         }
     }
     allowed(cut, &domain.dir, out);
+    lifted(job, cut, domain, out);
     unused(job, cut, domain, out);
     let here =
         |id: &ItemId| tree.item(*id).krate == domain.krate && !cut.state.owned.contains_key(id);
@@ -109,6 +110,29 @@ pub(super) fn allowed(cut: &Cut, dir: &str, out: &mut String) {
             out,
             "Its manifest allows {}: moved code raises it, and its text is not changed for that.\n",
             codes(lints.iter().map(String::as_str))
+        );
+    }
+}
+
+/// The lints that a domain crate's text forbids no more.
+fn lifted(job: &Job<'_>, cut: &Cut, domain: &Domain, out: &mut String) {
+    let Some(package) = job.workspace.package(domain.package) else {
+        return;
+    };
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let of_it = cut.state.lifted.iter();
+    let words: Vec<&str> = of_it
+        .filter(|(path, _)| path.starts_with(&package.dir))
+        .filter_map(|(path, at)| {
+            let text = &job.tree.file(job.tree.file_at(path)?).text;
+            text.get(*at as usize..)?.split(|c| !is_word(c)).next()
+        })
+        .collect();
+    if !words.is_empty() {
+        let _ = writeln!(
+            out,
+            "It forbids {} no more: what had to become `pub` or stays without its users raises it.\n",
+            codes(words.into_iter())
         );
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::diag::Place;
 use crate::id::{CrateId, FileId, ItemId, TextRange};
 use crate::oracle::references::{Reference, References};
-use crate::syntax::{ItemKind, ItemTree};
+use crate::syntax::{ItemKind, ItemTree, Payload};
 use crate::verify::origin::Origin;
 use crate::workspace::Workspace;
 use target::{Target, Targets};
@@ -245,7 +245,26 @@ impl Pair<'_> {
         }
         let user = tree.innermost(self.origin.krate, self.origin.file, at.start);
         let is_use = user.is_some_and(|user| tree.raw(user).kind == ItemKind::Use);
-        (is_use && others && !self.targets.is_in_output(target)) || self.is_own_module(user, target)
+        (is_use && others && !self.targets.is_in_output(target))
+            || self.is_own_module(user, target)
+            || user.is_some_and(|user| self.lost_its_self(user, at, target))
+    }
+
+    /// Whether a name in a `use` meant its module by a `self` that went: what is left of it is the way to the
+    /// others, `m` of `use a::m::{self, Other}`, of which rustc says nothing.
+    fn lost_its_self(&self, user: ItemId, at: TextRange, target: &Target) -> bool {
+        let tree = self.monolith.tree;
+        let is_module = |item: ItemId| tree.raw(item).kind == ItemKind::Mod;
+        let Payload::Use(decl) = &tree.raw(user).payload else {
+            return false;
+        };
+        let text = &tree.file(self.origin.file).text;
+        let went = decl.leaves.iter().any(|leaf| {
+            leaf.range.of(text).split_whitespace().next() == Some("self")
+                && leaf.path.last().map(String::as_str) == Some(at.of(text))
+                && !self.origin.has(leaf.range)
+        });
+        went && self.targets.item(target).is_some_and(is_module)
     }
 
     /// What the output may mean beside: what could not be asked for in the monolith, a module named from

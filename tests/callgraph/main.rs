@@ -175,7 +175,7 @@ fn load(dir: &Utf8Path) -> Result<Suite, String> {
     let tree = syntax::load(&workspace, &mut sink);
     let found = references(&workspace, &tree, &BTreeSet::new(), &mut sink, &|_| ())
         .map_err(|e| format!("{e:?}"))?;
-    let verified = Judged::new(&tree, verified::graph(&tree, &found));
+    let verified = Judged::new(&tree, verified::graph(&workspace, &tree, &found));
     let edges = quick::edges(&workspace, &tree);
     let quick = Judged::new(&tree, ItemGraph::new(&tree, edges, Vec::new(), false));
     Ok(Suite {

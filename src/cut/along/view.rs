@@ -80,6 +80,7 @@ impl View {
                 .iter()
                 .filter_map(|(id, lines)| Some((module(id)?, lines.clone())))
                 .collect(),
+            lifted: choice.lifted.clone(),
             private_but: None,
             tests: true,
         }

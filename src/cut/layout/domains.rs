@@ -212,6 +212,7 @@ fn domain_choice(
         widen,
         attributes: state.all_attributes(),
         prologue: BTreeMap::new(),
+        lifted: state.lifted.clone(),
         private_but,
         tests: false,
     }

@@ -332,5 +332,43 @@ fn restore_impls(round: &Round<'_>, message: &UnitMessage, state: &mut State) ->
             changed |= state.seeds.forced.insert(item);
         }
     }
+    changed || restore_made_impls(round, &words, state)
+}
+
+/// Brings back macro calls that make such impls: trait and type may stand in the macro's definition, and of
+/// many calls the one whose tokens hold a word of the error is meant.
+fn restore_made_impls(round: &Round<'_>, words: &BTreeSet<String>, state: &mut State) -> bool {
+    let tree = round.job.tree;
+    let text = |id: ItemId| {
+        let raw = tree.raw(id);
+        raw.range.of(&tree.file(tree.item(id).file).text)
+    };
+    let idents = |text: &'_ str| -> BTreeSet<String> {
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        words.filter(|w| !w.is_empty()).map(str::to_owned).collect()
+    };
+    let is_definition = |id: &&ItemId| tree.raw(**id).kind == ItemKind::MacroRules;
+    let mut found: Vec<(ItemId, bool)> = Vec::new();
+    let left = round.names.macro_calls().iter().copied();
+    for call in left.filter(|i| tree.item(*i).active && !round.slice.kept.contains_key(i)) {
+        let own = idents(text(call));
+        let definitions = round.names.of(last_name(&tree.raw(call).name)).iter();
+        let made = definitions.filter(is_definition).map(|id| text(*id));
+        let all: BTreeSet<String> = made.flat_map(idents).chain(own.clone()).collect();
+        let shared = all.intersection(words).count();
+        if all.contains("impl") && shared >= 2 {
+            let standing = tree.raw(call).name.as_str();
+            let is_meant = own.iter().any(|w| w != standing && words.contains(w));
+            found.push((call, is_meant));
+        }
+    }
+    let any_meant = found.iter().any(|(_, is_meant)| *is_meant);
+    let mut changed = false;
+    for (call, is_meant) in found {
+        if is_meant || !any_meant {
+            state.seeds.blocked.remove(&call);
+            changed |= state.seeds.forced.insert(call);
+        }
+    }
     changed
 }

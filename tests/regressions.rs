@@ -321,3 +321,55 @@ fn an_entry_that_owns_nothing_after_all_leaves_no_trace() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}");
 }
+
+/// taplo: a method of a type that a macro call makes was imported like a function.
+#[test]
+fn a_method_of_a_type_that_a_macro_makes_is_reached_by_the_type() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub mod nodes {\n    macro_rules! wrap {\n        ($(#[$attr:meta])* $vis:vis struct $name:ident { inner: $inner:ty }) => {\n            \
+         $(#[$attr])* $vis struct $name { inner: $inner }\n        };\n    }\n\n    \
+         wrap! { pub struct Str { inner: String } }\n\n    \
+         impl Str {\n        pub fn read(text: &str) -> usize {\n            \
+         Str { inner: text.to_owned() }.inner.len()\n        }\n    }\n}\n",
+    )]);
+    let run = split(dir.path(), "Str::read");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}
+
+/// pomsky: a feature that another crate's manifest switches on went from a slimmed crate.
+#[test]
+fn a_feature_that_another_manifest_asks_for_stays() {
+    let package = "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n";
+    let manifest = package.replace("NAME", "app")
+        + "[features]\ndefault = [\"debug\"]\ndebug = [\"core/debug\"]\n\n\
+           [dependencies]\ncore = { path = \"parts\", package = \"parts\", features = [\"more\"] }\n\n[workspace]\n";
+    let parts = package.replace("NAME", "parts") + "[features]\ndebug = []\nmore = []\n";
+    let dir = app(&[
+        ("Cargo.toml", &manifest),
+        (
+            "src/lib.rs",
+            "pub fn one() -> u8 {\n    if cfg!(feature = \"debug\") { core::one() } else { 0 }\n}\n",
+        ),
+        ("parts/Cargo.toml", &parts),
+        (
+            "parts/src/lib.rs",
+            "pub fn one() -> u8 {\n    1\n}\n\n#[cfg(feature = \"debug\")]\npub fn debug() {}\n\n\
+             #[cfg(feature = \"more\")]\npub fn more() {}\n",
+        ),
+    ]);
+    let run = program(dir.path())
+        .args([
+            "split",
+            "--no-shim",
+            "--entry",
+            "app::one",
+            "--slim",
+            "parts",
+        ])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}

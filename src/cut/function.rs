@@ -38,7 +38,13 @@ pub fn place(
     let tree = job.tree;
     let krate = tree.item(entry.item).krate;
     let anchor = anchor(job, entry.item);
-    let path = public_path(job, state, out, anchor);
+    let mut path = public_path(job, state, out, anchor);
+    if is_made(job, entry.item, anchor)
+        && !state.owned.contains_key(&entry.item)
+        && let Some((of_type, _)) = path.rsplit_once("::")
+    {
+        path = of_type.to_owned();
+    }
     let lib_name = entry.name.replace('-', "_");
     // Moved code keeps its edition; where there is none, the shim needs none that is old.
     let edition = match tree.krate(krate).edition.as_str() {
@@ -315,7 +321,7 @@ fn own_dependencies(
 /// The call in the shim, through the function crate's own library.
 fn call_path(job: &Job<'_>, entry: ItemId, anchor: ItemId, lib_name: &str, path: &str) -> String {
     let last = path.rsplit("::").next().unwrap_or(path);
-    if anchor == entry {
+    if anchor == entry && !is_made(job, entry, anchor) {
         format!("{lib_name}::{last}")
     } else {
         format!("{lib_name}::{last}::{}", job.tree.raw(entry).name)
@@ -361,6 +367,13 @@ fn foreign_entries(
         }
     }
     found
+}
+
+/// Whether an entry is a method of a type that no text declares: a macro call makes it. The path of such a
+/// method leads through the type all the same.
+fn is_made(job: &Job<'_>, entry: ItemId, anchor: ItemId) -> bool {
+    let parent = job.tree.item(entry).parent;
+    anchor == entry && parent.is_some_and(|p| job.tree.raw(p).kind == ItemKind::Impl)
 }
 
 /// The type that an impl is for, or its trait.

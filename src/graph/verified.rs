@@ -62,11 +62,14 @@ pub fn graph(workspace: &Workspace, tree: &ItemTree, references: &References) ->
     ItemGraph::new(tree, edges, open, true)
 }
 
-/// Items that an attribute macro makes anew and that rustc never names: the macro threw the mark away.
+/// Types that an attribute macro makes anew and that rustc never names: the macro threw the mark away.
 fn swallowed(tree: &ItemTree, edges: &[Edge]) -> HashSet<ItemId> {
     let sure = edges.iter().filter(|e| e.certainty == Certainty::Verified);
     let named: HashSet<ItemId> = sure.map(|e| e.to).collect();
-    let items = tree.items.iter().filter(|i| i.active && i.parent.is_none());
+    let items = tree.items.iter().filter(|i| {
+        let kind = tree.raw(i.id).kind;
+        i.active && matches!(kind, ItemKind::Struct | ItemKind::Enum | ItemKind::Union)
+    });
     let remade = items.filter(|i| {
         let attrs = tree.raw(i.id).attrs.iter();
         attrs

@@ -12,6 +12,7 @@ use crate::id::{CrateId, FileId, ItemId, ModuleId, TextRange};
 use crate::syntax::{
     ItemKind, ItemTree, Payload, RawItem, UseDecl, UseNode, Visibility, is_for_tests,
 };
+use crate::workspace::TargetShape;
 
 /// The width of a line that rustfmt fills, if nobody says otherwise.
 const LINE_WIDTH: usize = 100;
@@ -245,6 +246,10 @@ fn visibility(tree: &ItemTree, id: ItemId, choice: &Choice, edits: &mut Edits) {
 /// Whether an item of this kind can bear a visibility of its own.
 pub fn can_be_public(tree: &ItemTree, id: ItemId) -> bool {
     let parent = tree.item(id).parent.map(|p| tree.raw(p));
+    // A proc-macro crate can export its macros alone.
+    if tree.krate(tree.item(id).krate).shape == TargetShape::ProcMacro {
+        return false;
+    }
     match tree.raw(id).kind {
         ItemKind::Mod
         | ItemKind::Fn

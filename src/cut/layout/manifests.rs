@@ -67,7 +67,8 @@ pub fn domain_manifest(
         .iter()
         .map(|p| (p.dir.clone(), p.name.clone()))
         .collect();
-    let named = named_features(out, &domain.dir);
+    let mut named = named_features(out, &domain.dir);
+    named.extend(asked_features(job, domain, package, out));
     let own_lib = (krate.shape == TargetShape::Bin)
         .then(|| {
             members
@@ -189,6 +190,31 @@ fn named_features(out: &Layout, dir: &str) -> BTreeSet<String> {
             if let Some((name, _)) = rest.split_once('"') {
                 names.insert(name.to_owned());
             }
+        }
+    }
+    names
+}
+
+/// Features that the other domain crates' manifests ask a package for: in a dependency on it, or in a feature
+/// that is on.
+fn asked_features(
+    job: &Job<'_>,
+    domain: &Domain,
+    package: &Package,
+    out: &Layout,
+) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let others = out.domains.iter().filter(|d| d.krate != domain.krate);
+    for other in others.filter_map(|d| job.workspace.package(d.package)) {
+        let on_it = other.dependencies.iter();
+        for dependency in on_it.filter(|d| d.path.is_some() && d.package == package.name) {
+            names.extend(dependency.features.iter().cloned());
+            let on = other.features.iter();
+            let on = on.filter(|(name, _)| other.active_features.contains(*name));
+            names.extend(on.flat_map(|(_, list)| list).filter_map(|entry| {
+                let (key, feature) = entry.split_once('/')?;
+                (key.trim_end_matches('?') == dependency.key).then(|| feature.to_owned())
+            }));
         }
     }
     names

@@ -291,6 +291,17 @@ impl<'a> Travel<'a> {
                     variant => format!("{variant}.{}", field.name),
                 };
                 let field_mean = self.reader.mean(item, &field.ty, &names);
+                let words = self.facts.arguments(item, &field.attrs, "serde");
+                if has
+                    && words
+                        .iter()
+                        .any(|word| word.trim_start().starts_with("borrow"))
+                {
+                    self.chain.push((item, name));
+                    whole &= self.cannot(&field_mean, "borrows from what it is read from");
+                    self.chain.pop();
+                    continue;
+                }
                 whole &= self.field(item, name, &field_mean, way, has);
             }
             match before.filter(|_| !whole) {

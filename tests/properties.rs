@@ -5,131 +5,34 @@
 //! Input: crates made at random, read and linked by syntax, since rustc would take seconds for each. The
 //! stages after the graph do not know where its edges come from; random edges are added to it.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+#![expect(clippy::indexing_slicing, reason = "a test may panic")]
 
 #[path = "common/generated.rs"]
 mod generated;
+#[path = "common/rendered.rs"]
+mod rendered;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
 use camino::Utf8PathBuf;
-use extract::cut::Job;
-use extract::cut::keep::Asked;
-use extract::cut::layout::{Layout, layout};
-use extract::cut::partition::partition;
-use extract::cut::state::State;
 use extract::diag::Sink;
-use extract::entry::plan::Entry;
-use extract::graph::{Certainty, Edge, ItemGraph, quick};
+use extract::graph::ItemGraph;
 use extract::id::{ItemId, TextRange};
-use extract::oracle::references::References;
-use extract::render::edit::{Edited, Edits};
+use extract::render::edit::Edits;
 use extract::slice::closures::Net;
 use extract::slice::{self, Rules, Slice, Why};
-use extract::syntax::{self, ItemKind, ItemTree, Payload};
-use extract::workspace::{self, Request, Workspace};
+use extract::syntax::{ItemKind, ItemTree, Payload};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use rendered::{Made, laid_out, moved, pieces};
 
-const MANIFEST: &str = "[package]\nname = \"random\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
-
-/// A crate on disk, read.
-struct Made {
-    _dir: tempfile::TempDir,
-    workspace: Workspace,
-    tree: ItemTree,
-}
-
-fn write(dir: &std::path::Path, source: &generated::Source) {
-    std::fs::create_dir_all(dir.join("src")).unwrap();
-    std::fs::write(dir.join("Cargo.toml"), MANIFEST).unwrap();
-    for (name, text) in &source.files {
-        std::fs::write(dir.join("src").join(name), text).unwrap();
-    }
-}
-
+/// A crate that has nothing wrong with it, read.
 fn made(source: &generated::Source) -> Made {
-    // cargo is asked once; every other crate has the same manifest in another folder.
-    static FIRST: LazyLock<Workspace> = LazyLock::new(|| {
-        let dir = tempfile::tempdir().unwrap();
-        write(
-            dir.path(),
-            &generated::Source {
-                files: vec![("lib.rs".into(), String::new())],
-            },
-        );
-        let manifest = Utf8PathBuf::from_path_buf(dir.path().join("Cargo.toml")).unwrap();
-        workspace::load(&Request {
-            manifest_path: Some(manifest),
-            ..Request::default()
-        })
-        .unwrap()
-    });
-    let dir = tempfile::tempdir().unwrap();
-    write(dir.path(), source);
-    let root = Utf8PathBuf::from_path_buf(dir.path().canonicalize().unwrap()).unwrap();
-    let mut workspace = FIRST.clone();
-    let package = &mut workspace.packages[0];
-    package.dir = root.clone();
-    package.manifest_path = root.join("Cargo.toml");
-    package.targets[0].root = root.join("src/lib.rs");
-    workspace.target_dir = root.join("target");
-    workspace.root = root;
     let mut sink = Sink::default();
-    let tree = syntax::load(&workspace, &mut sink);
-    assert!(
-        sink.diagnostics().is_empty(),
-        "{:?}\n{source:#?}",
-        sink.diagnostics()
-    );
-    Made {
-        _dir: dir,
-        workspace,
-        tree,
-    }
-}
-
-impl Made {
-    /// The graph by syntax, with edges between any two items added.
-    fn graph(&self, extra: &[(usize, usize)]) -> ItemGraph {
-        let mut edges = quick::edges(&self.workspace, &self.tree);
-        let count = self.tree.items.len();
-        for (from, to) in extra {
-            let (from, to) = (ItemId::new(from % count), ItemId::new(to % count));
-            edges.push(Edge {
-                from,
-                to,
-                file: self.tree.item(from).file,
-                offset: self.tree.raw(from).body_start,
-                certainty: Certainty::Verified,
-            });
-        }
-        ItemGraph::new(&self.tree, edges, Vec::new(), false)
-    }
-
-    /// Up to two free functions.
-    fn entries(&self, first: usize, second: usize) -> Vec<ItemId> {
-        let functions: Vec<ItemId> = self
-            .tree
-            .items
-            .iter()
-            .filter(|i| i.active && self.tree.raw(i.id).kind == ItemKind::Fn)
-            .map(|i| i.id)
-            .collect();
-        if functions.is_empty() {
-            return Vec::new();
-        }
-        let found: BTreeSet<ItemId> = [first, second]
-            .iter()
-            .map(|n| functions[n % functions.len()])
-            .collect();
-        found.into_iter().collect()
-    }
+    let made = rendered::made(&source.files, &mut sink);
+    let said = sink.diagnostics();
+    assert!(said.is_empty(), "{said:?}\n{source:#?}");
+    made
 }
 
 /// Every rule by which something must be kept, told apart from how the closure works them out.
@@ -241,143 +144,7 @@ fn reasoned(
     Ok(())
 }
 
-/// The layout of a cut before rustc has said anything.
-fn laid_out(
-    made: &Made,
-    graph: &ItemGraph,
-    entries: &[ItemId],
-    apart: bool,
-) -> (Slice, State, Layout) {
-    let tree = &made.tree;
-    let rules = Rules::new(tree, graph);
-    let entries: Vec<Entry> = entries
-        .iter()
-        .map(|item| Entry {
-            item: *item,
-            name: tree.raw(*item).name.replace('_', "-"),
-            path: tree.path(*item),
-            crossing: None,
-        })
-        .collect();
-    let references = References::default();
-    let job = Job {
-        workspace: &made.workspace,
-        tree,
-        graph,
-        rules: &rules,
-        references: &references,
-        entries: &entries,
-        foreign_features: &BTreeSet::new(),
-        derives: &BTreeMap::new(),
-        exposed: &BTreeSet::new(),
-        asked: &Asked::default(),
-        out: &made.workspace.root.join("extracted"),
-    };
-    let mut state = State::default();
-    state.seeds.entries = entries.iter().map(|e| e.item).collect();
-    state.widen = state.seeds.entries.iter().copied().collect();
-    let slice = slice::slice(tree, &rules, &state.seeds);
-    if apart {
-        state.owned = partition(&job, &slice, &state);
-    }
-    let layout = layout(&job, &slice, &state).unwrap();
-    (slice, state, layout)
-}
-
-/// The pieces of an edited text: what stayed, and what was put between.
-fn pieces(edited: &Edited, source: &str) -> Result<Vec<String>, TestCaseError> {
-    let mut inserted = Vec::new();
-    let mut at = 0_usize;
-    let mut last = 0_u32;
-    for (start, from, len) in edited.pieces() {
-        prop_assert!(*from >= last, "stretches run backward");
-        last = from + len;
-        let start = *start as usize;
-        let kept = TextRange {
-            start: *from,
-            end: last,
-        };
-        let kept = kept.of(source);
-        prop_assert_eq!(edited.text.get(start..start + kept.len()), Some(kept));
-        // Both ways lead to the same place.
-        prop_assert_eq!(edited.original(start as u32), *from);
-        inserted.push(edited.text[at..start].to_owned());
-        at = start + kept.len();
-    }
-    inserted.push(edited.text[at..].to_owned());
-    inserted.retain(|text| !text.is_empty());
-    Ok(inserted)
-}
-
-/// Visibility, attributes, and `use` lines.
-fn is_allowed(inserted: &str) -> bool {
-    let line_is_allowed = |line: &str| {
-        let line = line.trim();
-        line.is_empty()
-            || ["pub", "pub(crate)"].contains(&line)
-            || line.starts_with("#[")
-            || ((line.starts_with("use ")
-                || line.starts_with("pub use ")
-                || line.starts_with("pub(crate) use "))
-                && line.ends_with(';'))
-    };
-    inserted.lines().all(line_is_allowed)
-}
-
-fn moved(made: &Made, slice: &Slice, layout: &Layout) -> Result<(), TestCaseError> {
-    let tree = &made.tree;
-    let mut homes: BTreeMap<ItemId, Vec<&str>> = BTreeMap::new();
-    for (path, file) in &layout.files {
-        let Some((krate, id, edited)) = &file.origin else {
-            continue;
-        };
-        let source = &tree.file(*id).text;
-        prop_assert_eq!(&file.bytes, edited.text.as_bytes());
-        for inserted in pieces(edited, source)? {
-            prop_assert!(is_allowed(&inserted), "{path}: {inserted:?} was put in");
-        }
-        let stretches: Vec<TextRange> = edited.stretches().collect();
-        for item in tree
-            .items
-            .iter()
-            .filter(|i| i.file == *id && i.krate == *krate)
-        {
-            let body = tree.raw(item.id).body_start;
-            if stretches.iter().any(|s| s.contains(body)) {
-                homes.entry(item.id).or_default().push(path.as_str());
-            }
-        }
-        // What is cut out and put together is still Rust.
-        let again = syntax::parse_file(&edited.text);
-        prop_assert!(
-            again.error.is_none(),
-            "{path}: {:?}\n{}",
-            again.error,
-            edited.text
-        );
-    }
-    for item in &tree.items {
-        let raw = tree.raw(item.id);
-        // These follow from what they hold, bring, or belong to.
-        if matches!(
-            raw.kind,
-            ItemKind::Mod | ItemKind::Use | ItemKind::Field | ItemKind::Variant
-        ) {
-            continue;
-        }
-        let here = homes.get(&item.id).map(Vec::as_slice).unwrap_or_default();
-        let wanted = usize::from(slice.kept.contains_key(&item.id));
-        prop_assert_eq!(
-            here.len(),
-            wanted,
-            "{} lies in {:?}",
-            tree.path(item.id),
-            here
-        );
-    }
-    Ok(())
-}
-
+use extract::slice::closures::Net;
 /// The same cases each time, so that the gate says the same of the same commit. `PROPTEST_CASES=20000`
 /// looks for new ones.
 fn config() -> ProptestConfig {
@@ -452,7 +219,7 @@ proptest! {
         let graph = made.graph(&extra);
         let (slice, state, layout) = laid_out(&made, &graph, &entries, apart);
         prop_assert!(state.owned.keys().all(|item| slice.kept.contains_key(item)));
-        moved(&made, &slice, &layout)?;
+        moved(&made, &slice, &layout).map_err(TestCaseError::fail)?;
     }
 
     #[test]
@@ -516,7 +283,7 @@ proptest! {
         for at in gone {
             prop_assert!(deletes && text.as_bytes()[*at as usize].is_ascii_whitespace());
         }
-        let inserted = pieces(&edited, &text)?;
+        let inserted = pieces(&edited, &text).map_err(TestCaseError::fail)?;
         prop_assert!(inserted.concat().chars().all(|c| c == 'X' || c == 'Y'));
     }
 }

@@ -128,8 +128,8 @@ fn quiet(along: &Along, out: &mut String) {
     for (dir, reason) in &along.quiet.units {
         let _ = writeln!(
             out,
-            "The library in {} is not tested (`test = false`): without the monolith's tests it does not compile \
-             under `cfg(test)` ({}).\n",
+            "The library in {} is not tested (`test = false`): it does not compile under `cfg(test)` without what \
+             stayed behind ({}).\n",
             code(dir),
             prose(reason)
         );

@@ -248,10 +248,16 @@ pub fn moved(made: &Made, slice: &Slice, layout: &Layout) -> Result<(), String> 
     }
     for item in &tree.items {
         let raw = tree.raw(item.id);
-        // These follow from what they hold, bring, or belong to.
+        // These follow from what they hold, bring, or belong to; what is not known stays everywhere.
         if matches!(
             raw.kind,
-            ItemKind::Mod | ItemKind::Use | ItemKind::Field | ItemKind::Variant
+            ItemKind::Mod
+                | ItemKind::Use
+                | ItemKind::ExternCrate
+                | ItemKind::Field
+                | ItemKind::Variant
+                | ItemKind::ForeignItem
+                | ItemKind::Other
         ) {
             continue;
         }

@@ -58,7 +58,7 @@ pub struct Along {
     pub moved: BTreeMap<Utf8PathBuf, MovedTest>,
     /// Libraries whose documentation's examples are not run, by folder, and the examples that do not compile.
     pub examples_off: BTreeMap<String, Vec<(String, String)>>,
-    /// What is switched off in the output because no test came.
+    /// What is switched off in the output for want of tests.
     pub quiet: Quiet,
     /// How many examples in documentation came along.
     pub examples: usize,
@@ -358,6 +358,14 @@ impl<'a> Runner<'a> {
         for (krate, count) in &proposal.homeless {
             let name = tree.krate(*krate).name.clone();
             *along.elsewhere.entry(name).or_default() += count;
+        }
+        for (index, reason) in said.off.iter().filter(|_| trouble.is_none()) {
+            let host = self.hosts.get(*index).map(|host| host.dir.clone());
+            let said = reason
+                .split_once("; ")
+                .map_or(reason.as_str(), |(_, said)| said);
+            let units = &mut along.quiet.units;
+            units.extend(host.map(|dir| (dir, said.to_owned())));
         }
         self.report_examples(said, trouble.is_some(), &mut along);
         along.came.sort();

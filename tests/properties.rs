@@ -144,7 +144,6 @@ fn reasoned(
     Ok(())
 }
 
-use extract::slice::closures::Net;
 /// The same cases each time, so that the gate says the same of the same commit. `PROPTEST_CASES=20000`
 /// looks for new ones.
 fn config() -> ProptestConfig {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId, ModuleId};
-use crate::syntax::{ItemKind, ItemTree, Payload, UseLeaf};
+use crate::syntax::{ItemKind, ItemTree, Payload, UseDecl, UseLeaf, Visibility};
 use crate::workspace::Workspace;
 
 /// Where a path leads as far as modules go.
@@ -136,6 +136,7 @@ pub fn needed(
     state: &LeafState,
 ) -> (BTreeSet<ModuleId>, BTreeMap<ItemId, BTreeSet<usize>>) {
     let (everywhere, beside) = (there.items, there.modules);
+    let reexports = Reexports::new(workspace, tree, graph, everywhere);
     let mut modules = BTreeSet::new();
     let add = |modules: &mut BTreeSet<ModuleId>, module: ModuleId| {
         let mut at = Some(module);
@@ -201,7 +202,7 @@ pub fn needed(
                     modules.union(beside).copied().collect()
                 };
                 let there = if beside.is_empty() { &modules } else { &there };
-                match leaf_stays(workspace, tree, graph, *id, leaf, everywhere, there) {
+                match leaf_stays(&reexports, *id, leaf, there) {
                     Stays::Yes => {
                         left.insert(index);
                     }
@@ -248,6 +249,7 @@ pub fn imported_modules(
         leaves.dropped.contains(key)
             && owners.all(|o| of_functions.get(o).is_some_and(|l| l.dropped.contains(key)))
     };
+    let reexports = Reexports::new(workspace, tree, graph, kept);
     let mut found = BTreeSet::new();
     for item in &tree.items {
         if !holding.contains(&item.module) || !item.active {
@@ -267,7 +269,7 @@ pub fn imported_modules(
             };
             let is_other =
                 tree.module(module).krate != item.krate || moved.contains_key(&item.module);
-            if is_other && reexports(workspace, tree, graph, module, leaf, kept) {
+            if is_other && reexports.bring(module, leaf) {
                 found.insert(module);
             }
         }
@@ -299,14 +301,18 @@ enum Stays {
 }
 
 fn leaf_stays(
-    workspace: &Workspace,
-    tree: &ItemTree,
-    graph: &ItemGraph,
+    reexports: &Reexports<'_>,
     item: ItemId,
     leaf: &UseLeaf,
-    kept: &BTreeSet<ItemId>,
     modules: &BTreeSet<ModuleId>,
 ) -> Stays {
+    let Reexports {
+        workspace,
+        tree,
+        graph,
+        kept,
+        ..
+    } = reexports;
     let meanings: Vec<ItemId> = graph
         .out(item)
         .filter(|e| leaf.full.contains(e.offset))
@@ -338,51 +344,70 @@ fn leaf_stays(
     if modules.contains(&reached) {
         return Stays::Yes;
     }
-    if reexports(workspace, tree, graph, reached, leaf, kept) {
+    if reexports.bring(reached, leaf) {
         Stays::WithModule(reached)
     } else {
         Stays::No
     }
 }
 
-/// Whether a module has `use` items that bring kept items or foreign names to a leaf that leads there, itself or
-/// through other modules.
-fn reexports(
-    workspace: &Workspace,
-    tree: &ItemTree,
-    graph: &ItemGraph,
-    module: ModuleId,
-    leaf: &UseLeaf,
-    kept: &BTreeSet<ItemId>,
-) -> bool {
-    let wanted = leaf.path.last().filter(|_| !leaf.glob);
-    let mut seen = BTreeSet::from([module]);
-    let mut queue = vec![module];
-    while let Some(module) = queue.pop() {
-        let visible = tree
-            .items
-            .iter()
-            .filter(|i| i.module == module && i.active)
-            .filter(|i| tree.raw(i.id).vis != crate::syntax::Visibility::Inherited);
-        for item in visible {
-            let Payload::Use(decl) = &tree.raw(item.id).payload else {
-                continue;
-            };
-            if graph.out(item.id).any(|e| kept.contains(&tree.unit(e.to))) {
-                return true;
+/// The re-exports of modules: what is asked of many leaves is looked up once.
+struct Reexports<'a> {
+    workspace: &'a Workspace,
+    tree: &'a ItemTree,
+    graph: &'a ItemGraph,
+    kept: &'a BTreeSet<ItemId>,
+    /// The visible `use` items of each module.
+    of: BTreeMap<ModuleId, Vec<(ItemId, &'a UseDecl)>>,
+}
+
+impl<'a> Reexports<'a> {
+    fn new(
+        workspace: &'a Workspace,
+        tree: &'a ItemTree,
+        graph: &'a ItemGraph,
+        kept: &'a BTreeSet<ItemId>,
+    ) -> Self {
+        let mut of: BTreeMap<ModuleId, Vec<(ItemId, &UseDecl)>> = BTreeMap::new();
+        for item in tree.items.iter().filter(|i| i.active) {
+            let raw = tree.raw(item.id);
+            if let (Payload::Use(decl), true) = (&raw.payload, raw.vis != Visibility::Inherited) {
+                of.entry(item.module).or_default().push((item.id, decl));
             }
-            let of_name = |own: &&UseLeaf| own.glob || wanted.is_none_or(|name| *name == own.name);
-            for own in decl.leaves.iter().filter(of_name) {
-                match leads(workspace, tree, module, &own.path) {
-                    Leads::Elsewhere => return true,
-                    Leads::Module(next) | Leads::Inside(next) => {
-                        if seen.insert(next) {
-                            queue.push(next);
+        }
+        Self {
+            workspace,
+            tree,
+            graph,
+            kept,
+            of,
+        }
+    }
+
+    /// Whether a module brings kept items or foreign names to a leaf that leads there, itself or through others.
+    fn bring(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
+        let wanted = leaf.path.last().filter(|_| !leaf.glob);
+        let of_name = |own: &&UseLeaf| own.glob || wanted.is_none_or(|name| *name == own.name);
+        let mut seen = BTreeSet::from([module]);
+        let mut queue = vec![module];
+        while let Some(module) = queue.pop() {
+            for (item, decl) in self.of.get(&module).into_iter().flatten() {
+                let mut named = self.graph.out(*item);
+                if named.any(|e| self.kept.contains(&self.tree.unit(e.to))) {
+                    return true;
+                }
+                for own in decl.leaves.iter().filter(of_name) {
+                    match leads(self.workspace, self.tree, module, &own.path) {
+                        Leads::Elsewhere => return true,
+                        Leads::Module(next) | Leads::Inside(next) => {
+                            if seen.insert(next) {
+                                queue.push(next);
+                            }
                         }
                     }
                 }
             }
         }
+        false
     }
-    false
 }

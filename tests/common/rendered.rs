@@ -166,7 +166,7 @@ pub fn laid_out(
     let mut state = State::default();
     state.seeds.entries = entries.iter().map(|e| e.item).collect();
     state.widen = state.seeds.entries.iter().copied().collect();
-    let slice = slice::slice(tree, graph, &rules, &state.seeds);
+    let slice = slice::slice(tree, &rules, &state.seeds);
     if apart {
         state.owned = partition(&job, &slice, &state);
     }

@@ -144,7 +144,12 @@ pub fn laid_out(
         .iter()
         .map(|item| Entry {
             item: *item,
-            name: tree.raw(*item).name.replace('_', "-"),
+            // Two functions may have one name, in text that nobody compiled even in one module.
+            name: format!(
+                "{}-{}",
+                tree.raw(*item).name.replace('_', "-"),
+                item.index()
+            ),
             path: tree.path(*item),
             crossing: None,
         })

@@ -373,3 +373,37 @@ fn a_feature_that_another_manifest_asks_for_stays() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}");
 }
+
+/// pomsky: a module that only passes on another crate's module was lost to the third crate that imports from it.
+#[test]
+fn a_module_that_passes_on_another_crate_stays_for_a_third() {
+    let package = "[package]\nname = \"NAME\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n";
+    let manifest = package.replace("NAME", "app")
+        + "[dependencies]\nfront = { path = \"front\" }\n\n[workspace]\n";
+    let front =
+        package.replace("NAME", "front") + "[dependencies]\nback = { path = \"../back\" }\n";
+    let dir = app(&[
+        ("Cargo.toml", &manifest),
+        (
+            "src/lib.rs",
+            "use front::test::Case;\n\npub fn one(byte: u8) -> u8 {\n    front::two(Case(byte).0)\n}\n",
+        ),
+        ("front/Cargo.toml", &front),
+        (
+            "front/src/lib.rs",
+            "pub mod test {\n    pub use back::test::*;\n}\n\npub fn two(byte: u8) -> u8 {\n    byte * 2\n}\n",
+        ),
+        ("back/Cargo.toml", &package.replace("NAME", "back")),
+        (
+            "back/src/lib.rs",
+            "pub mod test {\n    pub struct Case(pub u8);\n\n    pub struct Other;\n}\n",
+        ),
+    ]);
+    let run = program(dir.path())
+        .args(["split", "--no-shim", "--entry", "app::one"])
+        .args(["--slim", "front", "--slim", "back"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+}

@@ -359,6 +359,8 @@ struct Reexports<'a> {
     kept: &'a BTreeSet<ItemId>,
     /// The visible `use` items of each module.
     of: BTreeMap<ModuleId, Vec<(ItemId, &'a UseDecl)>>,
+    /// The names of what each module declares itself that is kept and visible.
+    own: BTreeMap<ModuleId, BTreeSet<&'a str>>,
 }
 
 impl<'a> Reexports<'a> {
@@ -375,12 +377,22 @@ impl<'a> Reexports<'a> {
                 of.entry(item.module).or_default().push((item.id, decl));
             }
         }
+        let mut own: BTreeMap<ModuleId, BTreeSet<&str>> = BTreeMap::new();
+        for id in kept {
+            let raw = tree.raw(*id);
+            if raw.vis != Visibility::Inherited {
+                own.entry(tree.item(*id).module)
+                    .or_default()
+                    .insert(&raw.name);
+            }
+        }
         Self {
             workspace,
             tree,
             graph,
             kept,
             of,
+            own,
         }
     }
 
@@ -400,6 +412,9 @@ impl<'a> Reexports<'a> {
                     match leads(self.workspace, self.tree, module, &own.path) {
                         Leads::Elsewhere => return true,
                         Leads::Module(next) | Leads::Inside(next) => {
+                            if own.glob && self.declares(next, wanted) {
+                                return true;
+                            }
                             if seen.insert(next) {
                                 queue.push(next);
                             }
@@ -409,5 +424,11 @@ impl<'a> Reexports<'a> {
             }
         }
         false
+    }
+
+    /// Whether a glob of a module brings something that it declares itself, of that name where one is wanted.
+    fn declares(&self, module: ModuleId, wanted: Option<&String>) -> bool {
+        let names = self.own.get(&module);
+        names.is_some_and(|names| wanted.is_none_or(|name| names.contains(name.as_str())))
     }
 }

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use rayon::prelude::*;
 
+use super::ahead::ahead;
 use super::conditions::{holds_unset, may_hold};
 use super::parse;
 use super::tree::{Crate, Item, ItemTree, Module, SourceFile};
@@ -21,7 +22,7 @@ use crate::workspace::Workspace;
 const STACK: usize = 256 << 20;
 
 /// A file's text and syntax, or why it could not be read.
-type Parsed = Result<(String, FileSyntax), Diagnostic>;
+pub(super) type Parsed = Result<(String, FileSyntax), Diagnostic>;
 
 /// Reads and parses every file of every lib and bin target, and lays out modules and items.
 pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
@@ -53,7 +54,9 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
         }
     }
     let threads = rayon::ThreadPoolBuilder::new().stack_size(STACK).build();
-    // Breadth first: all files of a level are read and parsed side by side.
+    let roots: Vec<Utf8PathBuf> = pending.iter().map(|(_, path)| path.clone()).collect();
+    let mut read = on(threads.as_ref().ok(), || ahead(workspace, roots));
+    // Breadth first: ids are the same in each run.
     while !pending.is_empty() {
         let mut wanted: Vec<&Utf8PathBuf> = pending
             .iter()
@@ -62,18 +65,24 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
             .collect();
         wanted.sort();
         wanted.dedup();
-        let parse_all = || {
-            wanted
-                .into_par_iter()
-                .map(|path| parsed(workspace, path))
-                .collect()
-        };
-        let parsed: Vec<(Utf8PathBuf, Parsed)> = match &threads {
-            Ok(threads) => threads.install(parse_all),
-            // Address space is limited here.
-            Err(_) => parse_all(),
-        };
-        for (path, loaded) in parsed {
+        let missing: Vec<&Utf8PathBuf> = wanted
+            .iter()
+            .copied()
+            .filter(|path| !read.contains_key(*path))
+            .collect();
+        if !missing.is_empty() {
+            let files: Vec<(Utf8PathBuf, Parsed)> = on(threads.as_ref().ok(), || {
+                let files = missing.into_par_iter();
+                files
+                    .map(|path| (path.clone(), parsed(workspace, path)))
+                    .collect()
+            });
+            read.extend(files);
+        }
+        let wanted = wanted.into_iter().cloned();
+        let files: Vec<(Utf8PathBuf, Parsed)> =
+            wanted.filter_map(|path| read.remove_entry(&path)).collect();
+        for (path, loaded) in files {
             let (text, syntax) = match loaded {
                 Ok(loaded) => loaded,
                 Err(diagnostic) => {
@@ -130,12 +139,19 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
     tree
 }
 
-fn parsed(workspace: &Workspace, path: &Utf8PathBuf) -> (Utf8PathBuf, Parsed) {
-    let loaded = workspace.read_source(path).map(|text| {
-        let syntax = parse::parse_file(&text);
-        (text, syntax)
-    });
-    (path.clone(), loaded)
+/// Runs on threads with room for deep nesting; where address space is limited, on those that there are.
+fn on<T: Send>(threads: Option<&rayon::ThreadPool>, work: impl FnOnce() -> T + Send) -> T {
+    match threads {
+        Some(threads) => threads.install(work),
+        None => work(),
+    }
+}
+
+/// One file.
+pub(super) fn parsed(workspace: &Workspace, path: &Utf8Path) -> Parsed {
+    let text = workspace.read_source(path)?;
+    let syntax = parse::parse_file(&text);
+    Ok((text, syntax))
 }
 
 /// Puts a file's items and inline modules under `module`; out-of-line modules go to `next`.

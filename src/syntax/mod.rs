@@ -4,6 +4,7 @@
 //! or cannot be read is a diagnostic, its module stays empty, the rest still loads. No syn type leaves
 //! this module.
 
+mod ahead;
 mod conditions;
 mod load;
 mod markers;

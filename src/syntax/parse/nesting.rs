@@ -10,10 +10,29 @@ use proc_macro2::{Delimiter, Spacing, Span, TokenStream, TokenTree, token_stream
 pub const MAX: usize = 8_000;
 
 /// Words after which an expression or a type begins.
-const PREFIXES: [&str; 18] = [
-    "async", "become", "break", "const", "dyn", "else", "if", "in", "let", "match", "move", "mut",
-    "raw", "return", "try", "unsafe", "while", "yield",
-];
+fn is_prefix(word: &str) -> bool {
+    matches!(
+        word,
+        "async"
+            | "become"
+            | "break"
+            | "const"
+            | "dyn"
+            | "else"
+            | "if"
+            | "in"
+            | "let"
+            | "match"
+            | "move"
+            | "mut"
+            | "raw"
+            | "return"
+            | "try"
+            | "unsafe"
+            | "while"
+            | "yield"
+    )
+}
 
 /// A stream that is being walked.
 struct Level {
@@ -85,11 +104,13 @@ pub fn too_deep(text: &str, tokens: &TokenStream) -> Option<Span> {
                 }
             },
             TokenTree::Ident(word) => {
-                if level.after_block && word != "else" && word != "as" {
+                let word = word.to_string();
+                let word = word.as_str();
+                if level.after_block && !matches!(word, "else" | "as") {
                     level.here = 0;
                 }
-                is_punct = PREFIXES.iter().any(|prefix| word == prefix);
-                let opens = is_punct && (level.after_punct || word == "else" || word == "in");
+                is_punct = is_prefix(word);
+                let opens = is_punct && (level.after_punct || matches!(word, "else" | "in"));
                 level.here += usize::from(opens);
             }
             TokenTree::Group(group) => {

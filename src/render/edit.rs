@@ -111,15 +111,17 @@ impl Edited {
 
     /// Takes the blank lines at the end away, those that were kept from the source.
     fn trim_blank_lines(&mut self) {
-        let line = line_end(&self.text);
-        while let Some((at, _, len)) = self.kept.last_mut()
+        // Each line has an end of its own: a file may have both kinds.
+        while let line = line_end(&self.text)
+            && line > 0
+            && let Some((at, _, len)) = self.kept.last_mut()
             && *at + *len == u32::try_from(self.text.len()).unwrap_or(u32::MAX)
+            && let Some(shorter) = len.checked_sub(u32::try_from(line).unwrap_or(u32::MAX))
             && let Some(rest) = self.text.len().checked_sub(line)
             && self.text.get(..rest).is_some_and(|t| t.ends_with('\n'))
-            && line > 0
         {
             self.text.truncate(rest);
-            *len -= u32::try_from(line).unwrap_or(0);
+            *len = shorter;
             if *len == 0 {
                 self.kept.pop();
             }
@@ -291,6 +293,9 @@ mod tests {
             ("a;\r\n\r\ngone;\r\n\r\nb;\r\n", "a;\r\n\r\nb;\r\n"),
             ("a;\r\n\r\ngone;\r\n", "a;\r\n"),
             ("a;\n\ngone;", "a;\n"),
+            // Found by fuzzing: the ends of lines are not all alike, and a brace went with the blank line.
+            ("a {\n}\n\r\n\ngone;\n", "a {\n}\n"),
+            ("a {\r\n}\r\n\n\r\ngone;\n", "a {\r\n}\r\n"),
         ] {
             assert_eq!(without_gone(text), left, "{text:?}");
         }

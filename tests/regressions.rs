@@ -407,3 +407,60 @@ fn a_module_that_passes_on_another_crate_stays_for_a_third() {
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(run.status.success(), "{said}");
 }
+
+/// A crate of which nothing is kept was left out, though kept code names what it needs through it: by a `use`, by a
+/// path, and through another crate of this kind.
+#[test]
+fn a_crate_that_only_passes_on_others_stays() {
+    let package = |name: &str, on: &str| {
+        let on = if on.is_empty() {
+            String::new()
+        } else {
+            format!("[dependencies]\n{on} = {{ path = \"../{on}\" }}\n")
+        };
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n{on}")
+    };
+    let workspace =
+        "[workspace]\nresolver = \"2\"\nmembers = [\"app\", \"door\", \"front\", \"back\"]\n";
+    let dir = app(&[
+        ("Cargo.toml", workspace),
+        ("app/Cargo.toml", &package("app", "door")),
+        (
+            "app/src/lib.rs",
+            "use door::test;\nuse door::Case;\nuse door::prelude::*;\n\n\
+             pub fn one(byte: u8) -> u8 {\n    test::two(Case(byte).0) + three(byte)\n}\n\n\
+             pub fn other(byte: u8) -> u8 {\n    door::test::two(byte)\n}\n",
+        ),
+        ("door/Cargo.toml", &package("door", "front")),
+        (
+            "door/src/lib.rs",
+            "pub use front::{Case, test};\n\npub mod prelude {\n    pub use front::three;\n}\n\npub fn left() {}\n",
+        ),
+        ("front/Cargo.toml", &package("front", "back")),
+        (
+            "front/src/lib.rs",
+            "pub use back::{Case, three};\n\npub mod test {\n    pub use back::test::*;\n}\n",
+        ),
+        ("back/Cargo.toml", &package("back", "")),
+        (
+            "back/src/lib.rs",
+            "pub struct Case(pub u8);\n\npub fn three(byte: u8) -> u8 {\n    byte * 3\n}\n\n\
+             pub mod test {\n    pub fn two(byte: u8) -> u8 {\n        byte * 2\n    }\n\n    pub fn left() {}\n}\n",
+        ),
+    ]);
+    for entry in ["app::one", "app::other"] {
+        for slim in [
+            &[][..],
+            &["--slim", "door", "--slim", "front", "--slim", "back"],
+        ] {
+            let mut split = program(dir.path());
+            split.args(["split", "--no-shim", "--entry", entry]);
+            let run = split.args(slim).output().unwrap();
+            let said = String::from_utf8_lossy(&run.stderr);
+            assert!(run.status.success(), "{entry}: {said}");
+        }
+        let door = dir.path().join("extracted/domain/door/src/lib.rs");
+        let text = std::fs::read_to_string(door).unwrap();
+        assert!(!text.contains("left"), "{text}");
+    }
+}

@@ -24,10 +24,6 @@ use crate::slice::Slice;
 /// # Errors
 /// A diagnostic when a manifest cannot be read.
 pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Diagnostic> {
-    let mut out = Layout {
-        domains: domains::domains(job, slice, state),
-        ..Layout::default()
-    };
     let everywhere: BTreeSet<ItemId> = slice.kept.keys().copied().collect();
     let mut state = state.clone();
     let imported = uses::imported_modules(
@@ -41,6 +37,10 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
     );
     state.leaves.forced.extend(imported);
     let state = &state;
+    let mut out = Layout {
+        domains: domains::domains(job, slice, state),
+        ..Layout::default()
+    };
     for domain in out.domains.clone() {
         if domain.mode == Mode::Kept {
             continue;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId, ModuleId};
-use crate::syntax::{ItemKind, ItemTree, Payload, UseDecl, UseLeaf, Visibility};
+use crate::syntax::{ItemKind, ItemTree, Payload, RefKind, UseDecl, UseLeaf, Visibility};
 use crate::workspace::Workspace;
 
 /// Where a path leads as far as modules go.
@@ -250,27 +250,67 @@ pub fn imported_modules(
             && owners.all(|o| of_functions.get(o).is_some_and(|l| l.dropped.contains(key)))
     };
     let reexports = Reexports::new(workspace, tree, graph, kept);
-    let mut found = BTreeSet::new();
-    for item in &tree.items {
-        if !holding.contains(&item.module) || !item.active {
-            continue;
-        }
-        let Payload::Use(decl) = &tree.raw(item.id).payload else {
-            continue;
+    let others = |from: CrateId, at: ModuleId, path: &[String], wanted: Option<&String>| {
+        let (module, wanted) = match leads(workspace, tree, at, path) {
+            // The module is the name.
+            Leads::Module(module) => (module, None),
+            Leads::Inside(module) => (module, wanted),
+            Leads::Elsewhere => return None,
         };
-        for (index, leaf) in decl.leaves.iter().enumerate() {
-            if is_dropped(item.module, &(item.id, index)) {
+        let is_other = tree.module(module).krate != from || moved.contains_key(&at);
+        (is_other && reexports.bring(module, wanted)).then_some(module)
+    };
+    let mut found = written_paths(workspace, tree, kept, &others);
+    // What such a module imports from may be of the same kind.
+    loop {
+        let before = found.len();
+        for item in tree.items.iter().filter(|i| i.active) {
+            if !holding.contains(&item.module) && !found.contains(&item.module) {
                 continue;
             }
-            let (Leads::Module(module) | Leads::Inside(module)) =
-                leads(workspace, tree, item.module, &leaf.path)
-            else {
+            let Payload::Use(decl) = &tree.raw(item.id).payload else {
                 continue;
             };
-            let is_other =
-                tree.module(module).krate != item.krate || moved.contains_key(&item.module);
-            if is_other && reexports.bring(module, leaf) {
-                found.insert(module);
+            let leaves = decl.leaves.iter().enumerate();
+            let there = leaves.filter(|(index, _)| !is_dropped(item.module, &(item.id, *index)));
+            found.extend(
+                there.filter_map(|(_, leaf)| {
+                    others(item.krate, item.module, &leaf.path, wanted(leaf))
+                }),
+            );
+        }
+        if found.len() == before {
+            return found;
+        }
+    }
+}
+
+/// The modules of other crates that kept code goes through by a path without a `use`.
+fn written_paths(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    kept: &BTreeSet<ItemId>,
+    others: &dyn Fn(CrateId, ModuleId, &[String], Option<&String>) -> Option<ModuleId>,
+) -> BTreeSet<ModuleId> {
+    let dependencies = workspace.packages.iter().flat_map(|p| &p.dependencies);
+    let local = dependencies.filter(|d| d.path.is_some());
+    let names: BTreeSet<&str> = local
+        .map(|d| d.extern_name.as_str())
+        .chain(tree.crates.iter().map(|c| c.name.as_str()))
+        .collect();
+    let mut found = BTreeSet::new();
+    for item in tree
+        .items
+        .iter()
+        .filter(|i| kept.contains(&tree.unit(i.id)))
+    {
+        for name in &tree.raw(item.id).refs {
+            let Some((first, _)) = name.path.split_once("::") else {
+                continue;
+            };
+            if name.kind != RefKind::Member && names.contains(first) {
+                let path: Vec<String> = name.path.split("::").map(str::to_owned).collect();
+                found.extend(others(item.krate, item.module, &path, None));
             }
         }
     }
@@ -330,25 +370,36 @@ fn leaf_stays(
     let from = tree.item(item).module;
     let krate = tree.item(item).krate;
     let lead = leads(workspace, tree, from, &leaf.path);
-    let reached = match &lead {
+    let (reached, wanted) = match &lead {
         Leads::Elsewhere => return Stays::Yes,
-        Leads::Module(module) | Leads::Inside(module) => *module,
+        // The module is the name.
+        Leads::Module(module) => (*module, None),
+        Leads::Inside(module) => (*module, wanted(leaf)),
     };
     if tree.module(reached).krate != krate {
         // Another crate of the output decides on its own; rustc tells what is missing.
         let any = kept
             .iter()
             .any(|k| tree.item(*k).krate == tree.module(reached).krate);
-        return if any { Stays::Yes } else { Stays::No };
+        return if any || reexports.bring(reached, wanted) {
+            Stays::Yes
+        } else {
+            Stays::No
+        };
     }
     if modules.contains(&reached) {
         return Stays::Yes;
     }
-    if reexports.bring(reached, leaf) {
+    if reexports.bring(reached, wanted) {
         Stays::WithModule(reached)
     } else {
         Stays::No
     }
+}
+
+/// The name that a leaf asks a module for; none when it takes all.
+fn wanted(leaf: &UseLeaf) -> Option<&String> {
+    leaf.path.last().filter(|_| !leaf.glob)
 }
 
 /// The re-exports of modules: what is asked of many leaves is looked up once.
@@ -396,9 +447,9 @@ impl<'a> Reexports<'a> {
         }
     }
 
-    /// Whether a module brings kept items or foreign names to a leaf that leads there, itself or through others.
-    fn bring(&self, module: ModuleId, leaf: &UseLeaf) -> bool {
-        let wanted = leaf.path.last().filter(|_| !leaf.glob);
+    /// Whether a module brings kept items or foreign names, of a name where one is wanted, itself or through
+    /// others.
+    fn bring(&self, module: ModuleId, wanted: Option<&String>) -> bool {
         let of_name = |own: &&UseLeaf| own.glob || wanted.is_none_or(|name| *name == own.name);
         let mut seen = BTreeSet::from([module]);
         let mut queue = vec![module];

@@ -21,6 +21,10 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
     // A crate whose kept items all belong to functions has no domain part.
     let shared = slice.kept.keys().filter(|i| !state.owned.contains_key(i));
     let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
+    // A crate of which nothing is kept, and that kept code imports through.
+    let kept: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
+    let through = state.leaves.forced.iter().map(|m| tree.module(*m).krate);
+    crates.extend(through.filter(|krate| !kept.contains(krate)));
     let mut verbatim = BTreeSet::new();
     for (krate, unused) in users(job, slice, state) {
         for found in stands::on(job, krate, &|_, d| !unused.contains(&d.key)) {

@@ -29,10 +29,16 @@ pub(super) fn collect(
     };
     let mut list = BTreeSet::new();
     let units: BTreeSet<&String> = run.units.iter().collect();
-    for unit in units {
-        let Ok(text) = fs_err::read_to_string(side_dir.join(format!("{unit}.refs"))) else {
-            continue;
-        };
+    let mut texts: Vec<(&String, String)> = units
+        .into_iter()
+        .filter_map(|unit| {
+            let text = fs_err::read_to_string(side_dir.join(format!("{unit}.refs")));
+            Some((unit, text.ok()?))
+        })
+        .collect();
+    // Those that name nothing take what is left.
+    texts.sort_by_key(|(_, text)| text.is_empty());
+    for (unit, text) in texts {
         let name = unit
             .rsplit_once('-')
             .map_or(unit.as_str(), |(name, _)| name);
@@ -56,12 +62,9 @@ pub(super) fn collect(
                         .is_some_and(|f| tree.item_of(*krate, f, 0).is_some())
                 })
             });
-            (
-                hits.count(),
-                reports
-                    .iter()
-                    .any(|r| r.sites.iter().any(|s| s.0 == root.as_str())),
-            )
+            let at_root = |r: &Report| r.sites.iter().any(|s| s.0 == root.as_str());
+            let is_new = !found.crates.contains(krate);
+            (hits.count(), reports.iter().any(at_root), is_new)
         });
         let Some(krate) = krate else { continue };
         found.crates.insert(krate);

@@ -250,13 +250,8 @@ pub fn imported_modules(
             && owners.all(|o| of_functions.get(o).is_some_and(|l| l.dropped.contains(key)))
     };
     let reexports = Reexports::new(workspace, tree, graph, kept);
-    let others = |from: CrateId, at: ModuleId, path: &[String], wanted: Option<&String>| {
-        let (module, wanted) = match leads(workspace, tree, at, path) {
-            // The module is the name.
-            Leads::Module(module) => (module, None),
-            Leads::Inside(module) => (module, wanted),
-            Leads::Elsewhere => return None,
-        };
+    let others = |from: CrateId, at: ModuleId, path: &[String]| {
+        let (module, wanted) = asked(workspace, tree, at, path)?;
         let is_other = tree.module(module).krate != from || moved.contains_key(&at);
         (is_other && reexports.bring(module, wanted)).then_some(module)
     };
@@ -273,11 +268,7 @@ pub fn imported_modules(
             };
             let leaves = decl.leaves.iter().enumerate();
             let there = leaves.filter(|(index, _)| !is_dropped(item.module, &(item.id, *index)));
-            found.extend(
-                there.filter_map(|(_, leaf)| {
-                    others(item.krate, item.module, &leaf.path, wanted(leaf))
-                }),
-            );
+            found.extend(there.filter_map(|(_, leaf)| others(item.krate, item.module, &leaf.path)));
         }
         if found.len() == before {
             return found;
@@ -285,12 +276,15 @@ pub fn imported_modules(
     }
 }
 
+/// The module of another crate that a path leads through, written in a crate's module.
+type Others<'a> = dyn Fn(CrateId, ModuleId, &[String]) -> Option<ModuleId> + 'a;
+
 /// The modules of other crates that kept code goes through by a path without a `use`.
 fn written_paths(
     workspace: &Workspace,
     tree: &ItemTree,
     kept: &BTreeSet<ItemId>,
-    others: &dyn Fn(CrateId, ModuleId, &[String], Option<&String>) -> Option<ModuleId>,
+    others: &Others<'_>,
 ) -> BTreeSet<ModuleId> {
     let dependencies = workspace.packages.iter().flat_map(|p| &p.dependencies);
     let local = dependencies.filter(|d| d.path.is_some());
@@ -310,7 +304,7 @@ fn written_paths(
             };
             if name.kind != RefKind::Member && names.contains(first) {
                 let path: Vec<String> = name.path.split("::").map(str::to_owned).collect();
-                found.extend(others(item.krate, item.module, &path, None));
+                found.extend(others(item.krate, item.module, &path));
             }
         }
     }
@@ -369,12 +363,8 @@ fn leaf_stays(
     }
     let from = tree.item(item).module;
     let krate = tree.item(item).krate;
-    let lead = leads(workspace, tree, from, &leaf.path);
-    let (reached, wanted) = match &lead {
-        Leads::Elsewhere => return Stays::Yes,
-        // The module is the name.
-        Leads::Module(module) => (*module, None),
-        Leads::Inside(module) => (*module, wanted(leaf)),
+    let Some((reached, wanted)) = asked(workspace, tree, from, &leaf.path) else {
+        return Stays::Yes;
     };
     if tree.module(reached).krate != krate {
         // Another crate of the output decides on its own; rustc tells what is missing.
@@ -397,9 +387,25 @@ fn leaf_stays(
     }
 }
 
-/// The name that a leaf asks a module for; none when it takes all.
-fn wanted(leaf: &UseLeaf) -> Option<&String> {
-    leaf.path.last().filter(|_| !leaf.glob)
+/// The module that a path leads to, and the name that it asks of it; none when the module is what it names.
+fn asked<'p>(
+    workspace: &Workspace,
+    tree: &ItemTree,
+    from: ModuleId,
+    path: &'p [String],
+) -> Option<(ModuleId, Option<&'p String>)> {
+    match leads(workspace, tree, from, path) {
+        Leads::Module(module) => Some((module, None)),
+        Leads::Elsewhere => None,
+        Leads::Inside(module) => {
+            let is_reached = |count: &usize| {
+                let before = path.get(..*count).unwrap_or_default();
+                leads(workspace, tree, from, before) == Leads::Module(module)
+            };
+            let count = (1..path.len()).rev().find(is_reached).unwrap_or(0);
+            Some((module, path.get(count)))
+        }
+    }
 }
 
 /// The re-exports of modules: what is asked of many leaves is looked up once.
@@ -410,7 +416,7 @@ struct Reexports<'a> {
     kept: &'a BTreeSet<ItemId>,
     /// The visible `use` items of each module.
     of: BTreeMap<ModuleId, Vec<(ItemId, &'a UseDecl)>>,
-    /// The names of what each module declares itself that is kept and visible.
+    /// The names of what each module declares itself that is kept and visible, and of the modules with such.
     own: BTreeMap<ModuleId, BTreeSet<&'a str>>,
 }
 
@@ -432,9 +438,14 @@ impl<'a> Reexports<'a> {
         for id in kept {
             let raw = tree.raw(*id);
             if raw.vis != Visibility::Inherited {
-                own.entry(tree.item(*id).module)
-                    .or_default()
-                    .insert(&raw.name);
+                let module = tree.item(*id).module;
+                own.entry(module).or_default().insert(&raw.name);
+                // A glob brings the modules that hold it, too.
+                let mut inner = Some(tree.module(module));
+                while let Some((at, outer)) = inner.and_then(|m| Some((m, m.parent?))) {
+                    own.entry(outer).or_default().insert(&at.name);
+                    inner = Some(tree.module(outer));
+                }
             }
         }
         Self {

@@ -13,7 +13,7 @@ pub mod registrations;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::graph::{Certainty, ItemGraph};
-use crate::id::ItemId;
+use crate::id::{CrateId, ItemId};
 use crate::syntax::{ItemKind, ItemTree, Payload};
 use clauses::{Clauses, keepable};
 use registrations::Registration;
@@ -50,6 +50,12 @@ pub struct Slice {
 }
 
 impl Slice {
+    /// The crates of which something is kept.
+    pub fn crates(&self, tree: &ItemTree) -> BTreeSet<CrateId> {
+        let kept = self.kept.keys();
+        kept.map(|item| tree.item(*item).krate).collect()
+    }
+
     /// Whether an item is kept; a field or variant is when its type is.
     pub fn contains(&self, tree: &ItemTree, item: ItemId) -> bool {
         self.kept.contains_key(&tree.unit(item))

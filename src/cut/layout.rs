@@ -133,6 +133,12 @@ impl Layout {
         Some((*krate, *id, edited.original(offset)))
     }
 
+    /// The user's files that text of the output comes from, each with the crate whose text it is.
+    pub fn sources(&self) -> BTreeSet<(CrateId, FileId)> {
+        let origins = self.files.values().filter_map(|f| f.origin.as_ref());
+        origins.map(|(krate, file, _)| (*krate, *file)).collect()
+    }
+
     /// The domain crate in a folder.
     pub fn domain(&self, dir: &str) -> Option<&Domain> {
         self.domains.iter().find(|d| d.dir == dir)

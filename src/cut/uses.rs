@@ -255,25 +255,30 @@ pub fn imported_modules(
         let is_other = tree.module(module).krate != from || moved.contains_key(&at);
         (is_other && reexports.bring(module, wanted)).then_some(module)
     };
-    let mut found = written_paths(workspace, tree, kept, &others);
-    // What such a module imports from may be of the same kind.
-    loop {
-        let before = found.len();
-        for item in tree.items.iter().filter(|i| i.active) {
-            if !holding.contains(&item.module) && !found.contains(&item.module) {
-                continue;
-            }
-            let Payload::Use(decl) = &tree.raw(item.id).payload else {
-                continue;
-            };
-            let leaves = decl.leaves.iter().enumerate();
-            let there = leaves.filter(|(index, _)| !is_dropped(item.module, &(item.id, *index)));
-            found.extend(there.filter_map(|(_, leaf)| others(item.krate, item.module, &leaf.path)));
-        }
-        if found.len() == before {
-            return found;
+    let mut uses: BTreeMap<ModuleId, Vec<(ItemId, &UseDecl)>> = BTreeMap::new();
+    for item in tree.items.iter().filter(|i| i.active) {
+        if let Payload::Use(decl) = &tree.raw(item.id).payload {
+            uses.entry(item.module).or_default().push((item.id, decl));
         }
     }
+    let mut found = written_paths(workspace, tree, kept, &others);
+    // What such a module imports from may be of the same kind.
+    let mut queue: Vec<ModuleId> = holding.union(&found).copied().collect();
+    while let Some(module) = queue.pop() {
+        let krate = tree.module(module).krate;
+        for (item, decl) in uses.get(&module).into_iter().flatten() {
+            for (index, leaf) in decl.leaves.iter().enumerate() {
+                if !is_dropped(module, &(*item, index))
+                    && let Some(next) = others(krate, module, &leaf.path)
+                    && found.insert(next)
+                    && !holding.contains(&next)
+                {
+                    queue.push(next);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The module of another crate that a path leads through, written in a crate's module.

@@ -191,16 +191,8 @@ pub(super) fn is_test(job: &Job<'_>, id: ItemId) -> bool {
 
 /// Whether an item counts by itself: no parts of types, no modules and imports.
 pub(super) fn counts(job: &Job<'_>, id: ItemId) -> bool {
-    !matches!(
-        job.tree.raw(id).kind,
-        ItemKind::Field
-            | ItemKind::Variant
-            | ItemKind::ForeignItem
-            | ItemKind::Mod
-            | ItemKind::Use
-            | ItemKind::ExternCrate
-            | ItemKind::Other
-    )
+    let kind = job.tree.raw(id).kind;
+    kind.stands_alone() && kind != ItemKind::Other
 }
 
 /// Whether the text of an item is in the output, by its own right or with a whole file or crate.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::krate::stays;
 use super::words::{Places, code, name, noun};
 use crate::cut::{Cut, Job};
-use crate::id::{CrateId, FileId, ItemId};
+use crate::id::{FileId, ItemId};
 use crate::syntax::Attr;
 
 /// The links, by where they stand.
@@ -26,12 +26,7 @@ pub(super) fn broken(job: &Job<'_>, cut: &Cut, places: &Places<'_>) -> BTreeSet<
         let items = named.get(last.trim_end_matches("()").trim_end_matches('!'));
         items.is_some_and(|items| items.iter().all(|id| !stays(job, cut, tree.unit(*id))))
     };
-    let delivered: BTreeSet<(CrateId, FileId)> = cut
-        .layout
-        .files
-        .values()
-        .filter_map(|f| f.origin.as_ref().map(|(krate, file, _)| (*krate, *file)))
-        .collect();
+    let delivered = cut.layout.sources();
     let mut found = BTreeSet::new();
     let mut add = |file: FileId, doc: &Attr, of: &str| {
         for path in links(&doc.args).into_iter().filter(|p| is_gone(p)) {

@@ -11,7 +11,7 @@ use super::words::{Places, code, codes, html, name, noun, prose};
 use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
 use crate::graph::Certainty;
-use crate::id::{CrateId, FileId};
+use crate::id::CrateId;
 use crate::text::counted;
 
 /// The section on what is open.
@@ -102,12 +102,7 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
 /// Items of the delivered files that a `cfg` keeps from being compiled; tests are told elsewhere.
 fn switched_off(job: &Job<'_>, cut: &Cut, places: &Places<'_>) -> BTreeSet<(String, String)> {
     let tree = job.tree;
-    let delivered: BTreeSet<(CrateId, FileId)> = cut
-        .layout
-        .files
-        .values()
-        .filter_map(|f| f.origin.as_ref().map(|(krate, file, _)| (*krate, *file)))
-        .collect();
+    let delivered = cut.layout.sources();
     tree.items
         .iter()
         .filter(|i| !i.active && delivered.contains(&(i.krate, i.file)))

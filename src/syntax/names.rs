@@ -4,9 +4,9 @@
 //! Input: the tokens of a file and its items. Output: [`super::types::RawItem::refs`] filled in source
 //! order; for macro calls, the names that their tokens declare.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 
-use super::parse::{Places, is_word};
+use super::parse::{Places, ident_text, is_word, plain};
 use super::types::{NameRef, RawItem, RefKind};
 
 /// Keywords that begin no path.
@@ -98,17 +98,18 @@ impl Walker<'_> {
                 TokenTree::Punct(punct) => after_dot = punct.as_char() == '.',
                 TokenTree::Literal(literal) => self.literal(literal),
                 TokenTree::Ident(first) => {
+                    let text = first.to_string();
                     // `r#type` is a name.
-                    if is_keyword(&first.to_string()) {
+                    if is_keyword(&text) {
                         continue;
                     }
-                    let mut path = plain(first);
+                    let mut path = plain(text);
                     while is_colon(trees.get(next)) && is_colon(trees.get(next + 1)) {
                         let Some(TokenTree::Ident(segment)) = trees.get(next + 2) else {
                             break;
                         };
                         path.push_str("::");
-                        path.push_str(&plain(segment));
+                        path.push_str(&ident_text(segment));
                         next += 3;
                     }
                     let is_macro =
@@ -159,14 +160,6 @@ fn is_colon(tree: Option<&TokenTree>) -> bool {
     matches!(tree, Some(TokenTree::Punct(p)) if p.as_char() == ':')
 }
 
-fn plain(ident: &Ident) -> String {
-    let mut text = ident.to_string();
-    if text.starts_with("r#") {
-        text.drain(..2);
-    }
-    text
-}
-
 /// The names that a macro call's tokens declare with an item keyword, and the `mod name;` among them.
 pub(super) fn declared(tokens: &TokenStream) -> (Vec<String>, Vec<String>) {
     let mut declares = Vec::new();
@@ -209,9 +202,9 @@ fn declared_in(tokens: TokenStream, declares: &mut Vec<String>, modules: &mut Ve
         if let Some(word) = keyword.take() {
             let is_semi = matches!(trees.peek(), Some(TokenTree::Punct(p)) if p.as_char() == ';');
             if word == "mod" && is_semi {
-                modules.push(plain(ident));
+                modules.push(plain(text.clone()));
             }
-            declares.push(plain(ident));
+            declares.push(plain(text));
         }
     }
 }

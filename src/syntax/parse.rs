@@ -17,7 +17,7 @@ use super::names;
 use super::types::{FileSyntax, ParseError};
 
 pub(super) use places::Places;
-pub(super) use reader::{Reader, ident_text, is_word, path_text};
+pub(super) use reader::{Reader, ident_text, is_word, path_text, plain};
 
 /// Parses `text`.
 pub fn parse_file(text: &str) -> FileSyntax {

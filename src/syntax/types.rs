@@ -68,6 +68,20 @@ pub enum ItemKind {
 }
 
 impl ItemKind {
+    /// Whether it has a life of its own in a cut. Modules, imports, fields and variants follow from what they
+    /// hold, bring, or belong to.
+    pub fn stands_alone(self) -> bool {
+        !matches!(
+            self,
+            Self::Mod
+                | Self::Use
+                | Self::ExternCrate
+                | Self::Field
+                | Self::Variant
+                | Self::ForeignItem
+        )
+    }
+
     /// The word a person would use.
     pub fn noun(self) -> &'static str {
         match self {

@@ -22,7 +22,7 @@ pub fn domains(job: &Job<'_>, slice: &Slice, state: &State) -> Vec<Domain> {
     let shared = slice.kept.keys().filter(|i| !state.owned.contains_key(i));
     let mut crates: BTreeSet<CrateId> = shared.map(|i| tree.item(*i).krate).collect();
     // A crate of which nothing is kept, and that kept code imports through.
-    let kept: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
+    let kept = slice.crates(tree);
     let through = state.leaves.forced.iter().map(|m| tree.module(*m).krate);
     crates.extend(through.filter(|krate| !kept.contains(krate)));
     let mut verbatim = BTreeSet::new();
@@ -110,7 +110,7 @@ fn users(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeSet<(CrateId, BTre
 /// followed, so all of them has to stay.
 pub fn served(job: &Job<'_>, slice: &Slice) -> BTreeSet<CrateId> {
     let tree = job.tree;
-    let crates: BTreeSet<CrateId> = slice.kept.keys().map(|i| tree.item(*i).krate).collect();
+    let crates = slice.crates(tree);
     let direct = crates
         .iter()
         .flat_map(|krate| stands::on(job, *krate, &stands::declared));

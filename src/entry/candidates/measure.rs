@@ -61,7 +61,7 @@ impl Measures {
             .items
             .par_iter()
             .map(|item| Own {
-                counted: counts(tree, item.id),
+                counted: tree.raw(item.id).kind.stands_alone(),
                 lines: tree.lines(item.id),
                 ..Own::default()
             })
@@ -69,7 +69,9 @@ impl Measures {
         let lines: Vec<usize> = own.iter().map(|o| o.lines).collect();
         for item in &tree.items {
             let weight = lines.get(item.id.index()).copied().unwrap_or_default();
-            if let Some(parent) = item.parent.filter(|_| counts(tree, item.id))
+            if let Some(parent) = item
+                .parent
+                .filter(|_| tree.raw(item.id).kind.stands_alone())
                 && let Some(parent) = own.get_mut(parent.index())
             {
                 parent.lines = parent.lines.saturating_sub(weight);
@@ -250,18 +252,5 @@ fn is_function(tree: &ItemTree, item: ItemId) -> bool {
     matches!(
         tree.raw(item).kind,
         ItemKind::Fn | ItemKind::ImplFn | ItemKind::TraitFn
-    )
-}
-
-/// Whether an item counts as one: what has a life of its own in a slice.
-fn counts(tree: &ItemTree, item: ItemId) -> bool {
-    !matches!(
-        tree.raw(item).kind,
-        ItemKind::Mod
-            | ItemKind::Use
-            | ItemKind::ExternCrate
-            | ItemKind::Field
-            | ItemKind::Variant
-            | ItemKind::ForeignItem
     )
 }

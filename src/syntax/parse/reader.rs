@@ -254,8 +254,15 @@ pub(super) fn start(vis: &syn::Visibility, keyword: Span) -> Span {
 
 /// An identifier without `r#`.
 pub(in crate::syntax) fn ident_text(ident: &syn::Ident) -> String {
-    let text = ident.to_string();
-    text.strip_prefix("r#").map(str::to_owned).unwrap_or(text)
+    plain(ident.to_string())
+}
+
+/// The same of its text.
+pub(in crate::syntax) fn plain(mut text: String) -> String {
+    if text.starts_with("r#") {
+        text.drain(..2);
+    }
+    text
 }
 
 /// A path's segments joined by `::`, generics left out.

@@ -3,10 +3,16 @@
 //! Input: [`Workspace`] (its root). Output: [`Config`]; without a file, the empty one. Refuses, with
 //! [`Code::BadConfig`] and the place: what is not TOML, keys that are not known, values of another type.
 
-use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use crate::binding::Source;
 use crate::diag::{Code, Diagnostic, Outcome, Place, Refused};
 use crate::id::line_column;
+use crate::trigger::Trigger;
 use crate::workspace::Workspace;
 
 /// The name of the file.
@@ -14,7 +20,7 @@ pub const FILE_NAME: &str = "extract.toml";
 
 /// Every key of the file, for "did you mean".
 const KEYS: &[&str] = &[
-    "entry", "features", "keep", "out", "package", "path", "slim",
+    "bind", "entry", "features", "keep", "out", "package", "path", "retry-on", "slim", "triggers",
 ];
 
 /// What the file says. Arguments win over it.
@@ -40,11 +46,54 @@ pub struct Config {
 }
 
 /// One `[[entry]]`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryConfig {
     /// The function, as `--entry`.
     pub path: String,
+    /// What sends its events, as `--trigger`.
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+    /// Where its parameters come from, as `--bind`; several sources where triggers have their own.
+    #[serde(default)]
+    pub bind: BTreeMap<String, Sources>,
+    /// The names of errors that another try may help, as `--retry-on`.
+    #[serde(default)]
+    pub retry_on: Vec<String>,
+}
+
+/// One source or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sources(pub Vec<Source>);
+
+impl<'de> Deserialize<'de> for Sources {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+
+        impl<'de> Visitor<'de> for Read {
+            type Value = Sources;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a source such as \"env:NAME\", or a list of them")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Sources, E> {
+                text.parse()
+                    .map(|one| Sources(vec![one]))
+                    .map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sources, A::Error> {
+                let mut sources = Vec::new();
+                while let Some(source) = list.next_element()? {
+                    sources.push(source);
+                }
+                Ok(Sources(sources))
+            }
+        }
+
+        deserializer.deserialize_any(Read)
+    }
 }
 
 /// Reads the file at the workspace's root.
@@ -94,7 +143,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
-        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`")
+        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`, `retry-on`")
 }
 
 #[cfg(test)]
@@ -110,7 +159,8 @@ mod tests {
         assert_eq!(
             config.entries,
             [EntryConfig {
-                path: "a::b".to_owned()
+                path: "a::b".to_owned(),
+                ..EntryConfig::default()
             }]
         );
         assert_eq!(
@@ -118,6 +168,25 @@ mod tests {
             (Some("o"), Some("p"))
         );
         assert_eq!(config.features, ["f"]);
+    }
+
+    #[test]
+    fn triggers_and_bindings_are_read_or_refused_with_their_place() {
+        let text = "[[entry]]\npath = \"a\"\ntriggers = [\"sqs\", \"s3\"]\n\
+                    bind = { key = [\"s3:key\", \"body\"], region = \"env:REGION\" }\n";
+        let config = parse(text).unwrap();
+        let entry = config.entries.first().unwrap();
+        assert_eq!(entry.triggers, [Trigger::Sqs, Trigger::S3]);
+        assert_eq!(entry.bind.get("key").map(|s| s.0.len()), Some(2));
+        for (wrong, said) in [
+            ("triggers = [\"sqss\"]", "did you mean `sqs`?"),
+            ("bind = { key = \"s3:kee\" }", "did you mean `s3:key`?"),
+        ] {
+            let refused = parse(&format!("[[entry]]\npath = \"a\"\n{wrong}\n")).unwrap_err();
+            let error = refused.diagnostics.into_iter().next().unwrap();
+            assert!(error.message.contains(said), "{}", error.message);
+            assert_eq!(error.place.map(|p| p.line), Some(3));
+        }
     }
 
     #[test]

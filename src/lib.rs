@@ -2,6 +2,7 @@
 //!
 //! The modules in reading order: a request becomes a [`workspace`], its files a [`syntax`] tree, …
 
+pub mod binding;
 pub mod cli;
 pub mod command;
 pub mod config;
@@ -18,5 +19,6 @@ pub mod review;
 pub mod slice;
 pub mod syntax;
 pub mod text;
+pub mod trigger;
 pub mod verify;
 pub mod workspace;

@@ -1,0 +1,129 @@
+//! Triggers, by their names: what can send an event to a function.
+//!
+//! Input: a name as typed. Output: [`Trigger`]. Refuses an unknown name, with its neighbour.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::text::did_you_mean;
+
+/// What sends an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Trigger {
+    /// An API Gateway (REST and HTTP API), a Function URL or a load balancer.
+    Http,
+    /// A message of an SNS topic.
+    Sns,
+    /// A batch of messages of an SQS queue.
+    Sqs,
+    /// A notification of an S3 bucket.
+    S3,
+    /// A batch of records of a DynamoDB stream.
+    DynamoDb,
+    /// A push to a CodeCommit repository.
+    CodeCommit,
+    /// An event that a rule of EventBridge passes on.
+    EventBridge,
+    /// A rule of EventBridge that runs by the clock.
+    Schedule,
+    /// A call of the function itself: the event is the request.
+    Direct,
+}
+
+impl Trigger {
+    /// All of them. `Direct` is the last: it is what an event is that no other trigger sends.
+    pub const ALL: [Self; 9] = [
+        Self::Http,
+        Self::Sns,
+        Self::Sqs,
+        Self::S3,
+        Self::DynamoDb,
+        Self::CodeCommit,
+        Self::EventBridge,
+        Self::Schedule,
+        Self::Direct,
+    ];
+
+    /// Its name in arguments and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Sns => "sns",
+            Self::Sqs => "sqs",
+            Self::S3 => "s3",
+            Self::DynamoDb => "dynamodb",
+            Self::CodeCommit => "codecommit",
+            Self::EventBridge => "eventbridge",
+            Self::Schedule => "schedule",
+            Self::Direct => "direct",
+        }
+    }
+
+    /// What people call it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Http => "HTTP",
+            Self::Sns => "SNS",
+            Self::Sqs => "SQS",
+            Self::S3 => "S3",
+            Self::DynamoDb => "DynamoDB streams",
+            Self::CodeCommit => "CodeCommit",
+            Self::EventBridge => "EventBridge",
+            Self::Schedule => "a schedule",
+            Self::Direct => "direct calls",
+        }
+    }
+}
+
+impl fmt::Display for Trigger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Trigger {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|t| t.as_str() == name);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::as_str);
+            let near = did_you_mean(&name.to_ascii_lowercase(), names)
+                .map(|near| format!("did you mean `{near}`? "))
+                .unwrap_or_default();
+            format!(
+                "there is no trigger `{name}`; {near}there are: {}",
+                names.join(", ")
+            )
+        })
+    }
+}
+
+impl TryFrom<String> for Trigger {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back() {
+        for trigger in Trigger::ALL {
+            assert_eq!(trigger.as_str().parse(), Ok(trigger));
+        }
+    }
+
+    #[test]
+    fn a_neighbour_is_named() {
+        let said = "dynamo".parse::<Trigger>().err().unwrap_or_default();
+        assert!(said.contains("did you mean `dynamodb`?"), "{said}");
+    }
+}

@@ -70,6 +70,7 @@ codes! {
     NoOutput = "X0404", Error, "there is no output to verify";
     CrateChoice = "X0405", Error, "a crate cannot be kept whole or slimmed as asked";
     BadCases = "X0406", Error, "the cases of an equivalence run cannot be used";
+    NotRecorded = "X0407", Warning, "calls of an entry were not recorded";
     ProofFailed = "X0501", Error, "the cut does not compile";
     ProofWarns = "X0502", Warning, "the cut compiles with a warning that the monolith has too";
     BindingDiffers = "X0503", Error, "a name in moved code means something else";

@@ -158,6 +158,23 @@ fn config() -> ProptestConfig {
     config
 }
 
+/// Found by fuzzing: where a visibility of several words stood first, the check of what moved lost the item.
+#[test]
+fn entries_of_any_visibility_move() {
+    for visibility in ["", "pub ", "pub(crate) ", "pub(super) ", "pub(in crate) "] {
+        let text = format!("fn paint() {{}}\n{visibility}fn bold() {{ paint() }}\n");
+        let files = vec![("lib.rs".to_owned(), text)];
+        for apart in [false, true] {
+            let made = made(&generated::Source {
+                files: files.clone(),
+            });
+            let entries = made.entries(1, 1);
+            let (slice, _, layout) = laid_out(&made, &made.graph(&[]), &entries, apart);
+            assert_eq!(moved(&made, &slice, &layout), Ok(()), "{visibility:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 

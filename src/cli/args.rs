@@ -50,6 +50,7 @@ Examples:
   extract verify lambdas --format json
   extract verify --cases cases.json  call both sides with these events, and compare the answers
   extract verify --generate 500      call both sides with 500 events of its own making
+  extract verify --record            call both sides with what the monolith's tests call them with
 
 Exit status: 0 the output is what the monolith is, 1 something differs, 2 wrong use or failure.";
 
@@ -277,6 +278,9 @@ pub(super) struct VerifyArgs {
     /// The same with this many events for each function, made from the types of its parameters
     #[arg(long, value_name = "N")]
     pub(super) generate: Option<usize>,
+    /// The same with what the monolith's own tests call each function with
+    #[arg(long)]
+    pub(super) record: bool,
     /// What --generate starts from: the same number, the same events
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(super) seed: u64,

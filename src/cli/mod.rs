@@ -159,6 +159,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 no_tests: args.no_tests,
                 cases: args.cases.clone(),
                 generate: args.generate,
+                record: args.record,
                 seed: args.seed,
                 limit: std::time::Duration::from_secs(args.time_limit),
             };

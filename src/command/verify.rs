@@ -33,6 +33,8 @@ pub struct Options {
     pub cases: Option<Utf8PathBuf>,
     /// How many events to make for each entry.
     pub generate: Option<usize>,
+    /// Record what the monolith's own tests call the entries with.
+    pub record: bool,
     /// From which seed.
     pub seed: u64,
     /// How long one event may take.
@@ -58,12 +60,13 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     };
     let dir = dir.canonicalize_utf8().unwrap_or(dir);
     let lock = output::lock(&dir)?;
-    let asked = if options.cases.is_some() || options.generate.is_some() {
+    let asked = if options.cases.is_some() || options.generate.is_some() || options.record {
         let file = options.cases.as_ref();
         let cases = file.map(|file| cases::read(file, &lock.entries));
         Some(answers::Asked {
             cases: cases.transpose()?.unwrap_or_default(),
             generate: options.generate.map(|count| (count, options.seed)),
+            record: options.record,
             limit: options.limit,
         })
     } else {
@@ -109,7 +112,8 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
         (Some(asked), Some(planned)) if build.errors.is_empty() => {
             let nothing = keep::Asked::default();
             let job = load::job(&loaded, &graphed, planned, &nothing, &dir)?;
-            Some(answers::answers(&job, &output, asked, context.progress)?)
+            let progress = context.progress;
+            Some(answers::answers(&job, &output, asked, progress, sink)?)
         }
         _ => None,
     };

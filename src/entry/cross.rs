@@ -11,6 +11,7 @@ mod instances;
 mod known;
 mod lower;
 mod meaning;
+pub mod record;
 mod said;
 mod signature;
 mod text;

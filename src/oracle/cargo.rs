@@ -165,11 +165,7 @@ fn run(
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     if let Some(lints) = request.force {
-        let me = wrapper_program(request.side_dir, lints).map_err(write_failed)?;
-        command
-            .env("RUSTC_WORKSPACE_WRAPPER", me)
-            .env(wrapper::ENV_DIR, request.side_dir.as_str())
-            .env(wrapper::ENV_LINTS, lints.join(","));
+        wrap(&mut command, request.side_dir, lints)?;
     }
     let mut child = command.spawn().map_err(failed)?;
     let stdout = child.stdout.take();
@@ -189,6 +185,20 @@ fn run(
         Some(diagnostic) => Err(diagnostic),
         None => Ok(run),
     }
+}
+
+/// Sets the wrapper, which forces these lints and lets no other stop the build.
+pub(super) fn wrap(
+    command: &mut Command,
+    side_dir: &Utf8Path,
+    lints: &[&str],
+) -> Result<(), Diagnostic> {
+    let me = wrapper_program(side_dir, lints).map_err(write_failed)?;
+    command
+        .env("RUSTC_WORKSPACE_WRAPPER", me)
+        .env(wrapper::ENV_DIR, side_dir.as_str())
+        .env(wrapper::ENV_LINTS, lints.join(","));
+    Ok(())
 }
 
 /// Reads what a program says beside what it answers, or a full pipe would stop it.

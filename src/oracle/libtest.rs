@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use camino::Utf8Path;
 
-use super::cargo::{failed, out_of_room_in, read_aside};
+use super::cargo::{failed, out_of_room_in, read_aside, wrap};
 use crate::diag::Diagnostic;
 use crate::workspace::cargo_program;
 
@@ -30,20 +30,45 @@ pub struct TestRun {
     pub trouble: Option<String>,
 }
 
-/// Runs `cargo test` for all crates of the workspace in `dir`, to the end.
+/// What to test.
+#[derive(Clone, Debug)]
+pub struct TestRequest<'a> {
+    /// The folder to run in.
+    pub dir: &'a Utf8Path,
+    /// The target folder.
+    pub target_dir: &'a Utf8Path,
+    /// Which packages, with which features.
+    pub args: Vec<String>,
+    /// A toolchain to use instead of the pinned one.
+    pub toolchain: Option<&'a str>,
+    /// Where calls are written down.
+    pub record: Option<Record<'a>>,
+}
+
+/// Where a test run writes calls down.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The variable that names the file.
+    pub variable: &'a str,
+    /// The file.
+    pub file: &'a Utf8Path,
+    /// The monolith's own target folder, in which its dependencies may be compiled already.
+    pub build_dir: &'a Utf8Path,
+    /// Where the wrapper writes its side files: what the monolith denies must not stop a copy of it.
+    pub side_dir: &'a Utf8Path,
+}
+
+/// Runs `cargo test` to the end.
 ///
 /// # Errors
 /// [`crate::diag::Code::CargoFailed`] when cargo cannot be started, [`crate::diag::Code::WriteFailed`] when the disk is full.
-pub fn run(
-    dir: &Utf8Path,
-    target_dir: &Utf8Path,
-    toolchain: Option<&str>,
-) -> Result<TestRun, Diagnostic> {
+pub fn run(request: &TestRequest<'_>) -> Result<TestRun, Diagnostic> {
     let mut command = Command::new(cargo_program());
     command
-        .args(["test", "--workspace", "--no-fail-fast"])
-        .args(["--target-dir", target_dir.as_str()])
-        .current_dir(dir)
+        .args(["test", "--no-fail-fast"])
+        .args(["--target-dir", request.target_dir.as_str()])
+        .args(&request.args)
+        .current_dir(request.dir)
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .env_remove("CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER")
         .env("CARGO_TERM_COLOR", "never")
@@ -53,7 +78,14 @@ pub fn run(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    if let Some(toolchain) = toolchain {
+    if let Some(record) = &request.record {
+        // An older cargo does not know of build folders, and compiles the dependencies once more.
+        command
+            .env(record.variable, record.file)
+            .env("CARGO_BUILD_BUILD_DIR", record.build_dir);
+        wrap(&mut command, record.side_dir, &[])?;
+    }
+    if let Some(toolchain) = request.toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
     let mut child = command.spawn().map_err(failed)?;

@@ -97,18 +97,31 @@ pub fn cut(tree: &ItemTree, krate: CrateId, file: FileId, choice: &Choice) -> Ed
 }
 
 /// The whole text of `file`, with the visibilities and attributes of `choice`, for all crates that it is
-/// part of.
-pub fn opened(tree: &ItemTree, file: FileId, choice: &Choice) -> Edited {
+/// part of. `starts` are statements to put first into functions' bodies, on the line of the brace.
+pub fn opened(
+    tree: &ItemTree,
+    file: FileId,
+    choice: &Choice,
+    starts: &BTreeMap<ItemId, String>,
+) -> Edited {
     let source = tree.file(file);
     let mut edits = Edits::default();
     for index in 0..source.syntax.items.len() {
         let mut ids = tree
             .crates_of(file)
             .filter_map(|krate| tree.item_of(krate, file, index));
-        let touched = |id: &ItemId| choice.widen.contains(id) || choice.attributes.contains_key(id);
+        let touched = |id: &ItemId| {
+            choice.widen.contains(id)
+                || choice.attributes.contains_key(id)
+                || starts.contains_key(id)
+        };
         if let Some(id) = ids.find(touched) {
             attributes(tree, id, choice, &mut edits);
             visibility(tree, id, choice, &mut edits);
+            let body = tree.raw(id).signature().and_then(|sig| sig.body);
+            if let (Some(statement), Some(body)) = (starts.get(&id), body) {
+                edits.insert(body.start + 1, format!(" {statement}"));
+            }
         }
     }
     edits.apply(&source.text)

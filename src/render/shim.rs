@@ -458,6 +458,14 @@ fn local_name(input: &Input, inputs: &[Input]) -> Ident {
 }
 
 /// An identifier, raw where it is a keyword.
+/// A name as code spells it: `r#type`.
+pub fn raw(name: &str) -> String {
+    match name {
+        "self" => name.to_owned(),
+        name => ident(name).to_string(),
+    }
+}
+
 fn ident(name: &str) -> Ident {
     // `gen` is a keyword from 2024 on; the raw form is good in every edition.
     match syn::parse_str::<Ident>(name) {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::json::Finding;
 use super::style::{bold, dim, green, red, yellow};
 use crate::text::counted;
+use crate::verify::answers::record::Recorded;
 use crate::verify::answers::{Answers, EntryAnswers};
 use crate::verify::binding::Binding;
 use crate::verify::build::{Build, Message};
@@ -90,6 +91,9 @@ pub fn human(report: &Verify) -> String {
         tests(&mut out, found);
     }
     if let Some(found) = &report.answers {
+        if let Some(tests) = &found.recorded {
+            recorded(&mut out, tests);
+        }
         for entry in &found.entries {
             answers(&mut out, entry);
         }
@@ -233,6 +237,28 @@ fn tests(out: &mut String, found: &Tests) {
     list(out, &red("error"), &trouble);
 }
 
+/// The tests that were run for their calls; that some fail is the monolith's own affair.
+fn recorded(out: &mut String, found: &Recorded) {
+    let Tests { passed, failed, .. } = &found.tests;
+    let mut text = format!(
+        "by {} of the monolith",
+        counted(passed + failed.len(), "test")
+    );
+    if !failed.is_empty() {
+        let _ = write!(text, ", {} failed", failed.len());
+    }
+    if found.tests.trouble.is_some() {
+        text = "the monolith's tests could not be run".to_owned();
+    } else if found.packages.is_empty() {
+        text = "no test was run".to_owned();
+    }
+    row(out, "recorded", true, text);
+    let failed: Vec<&String> = failed.iter().map(|test| &test.name).collect();
+    list(out, &yellow("!"), &failed);
+    let trouble: Vec<&str> = found.tests.trouble.iter().flat_map(|t| t.lines()).collect();
+    list(out, &yellow("!"), &trouble);
+}
+
 fn answers(out: &mut String, entry: &EntryAnswers) {
     let counts = &entry.counts;
     let mut parts = Vec::new();
@@ -259,6 +285,9 @@ fn answers(out: &mut String, entry: &EntryAnswers) {
         if count > 0 {
             let _ = write!(text, ", {count} {what}");
         }
+    }
+    if let Some(calls) = &entry.recorded {
+        let _ = write!(text, "; {} recorded", calls.written);
     }
     if let Some(why) = &entry.why {
         text = format!("{}: nothing compared: {why}", entry.path);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::build;
 use crate::diag::Diagnostic;
 use crate::oracle::cargo::{self, Progress};
-use crate::oracle::libtest;
+use crate::oracle::libtest::{self, TestRequest, TestRun};
 use crate::verify::output::Output;
 
 /// What the tests did.
@@ -35,6 +35,17 @@ pub struct Failed {
 }
 
 impl Tests {
+    /// By what libtest said.
+    pub fn of(run: TestRun) -> Self {
+        let failed = run.failed.into_iter();
+        Self {
+            passed: run.passed,
+            ignored: run.ignored,
+            failed: failed.map(|(name, said)| Failed { name, said }).collect(),
+            trouble: run.trouble,
+        }
+    }
+
     /// Whether none failed.
     pub fn is_fine(&self) -> bool {
         self.failed.is_empty() && self.trouble.is_none()
@@ -54,17 +65,14 @@ pub fn run(output: &Output, progress: Progress<'_>) -> Result<Tests, Diagnostic>
     let workspace = &output.workspace;
     let dir = build::copy(output)?;
     let target = cargo::work_dir(&workspace.target_dir).join("tests-target");
-    let run = libtest::run(&dir, &target, workspace.toolchain.as_deref())?;
-    Ok(Tests {
-        passed: run.passed,
-        ignored: run.ignored,
-        failed: run
-            .failed
-            .into_iter()
-            .map(|(name, said)| Failed { name, said })
-            .collect(),
-        trouble: run.trouble,
-    })
+    let run = libtest::run(&TestRequest {
+        dir: &dir,
+        target_dir: &target,
+        args: vec!["--workspace".to_owned()],
+        toolchain: workspace.toolchain.as_deref(),
+        record: None,
+    })?;
+    Ok(Tests::of(run))
 }
 
 /// Whether there may be a test: an attribute of that name, an integration test, an example in documentation.

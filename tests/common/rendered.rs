@@ -237,7 +237,9 @@ pub fn moved(made: &Made, slice: &Slice, layout: &Layout) -> Result<(), String> 
             .iter()
             .filter(|i| i.file == *id && i.krate == *krate)
         {
-            let body = tree.raw(item.id).body_start;
+            // What stands first may be a visibility that became another one.
+            let raw = tree.raw(item.id);
+            let body = raw.body_start.max(raw.vis_range.end);
             if stretches.iter().any(|s| s.contains(body)) {
                 homes.entry(item.id).or_default().push(path.as_str());
             }

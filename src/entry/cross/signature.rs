@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
-use super::travel::{Barrier, Problem, Travel};
+use super::travel::{Barrier, Travel};
 use super::{Crossing, Input, Resolve, Through, TypeText, answer, instances, text};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::ItemId;
@@ -408,7 +408,7 @@ impl<'a, 's> Desk<'a, 's> {
             let said = if problem.barrier == Barrier::Mutable && problem.chain.is_empty() {
                 "is changed by the call, and the caller would not see it".to_owned()
             } else {
-                self.sentence(&problem)
+                problem.sentence(self.travel.reader.tree)
             };
             let message = format!(
                 "`{}` takes a `self` that cannot be sent: `{shown}` {said}",
@@ -447,32 +447,12 @@ impl<'a, 's> Desk<'a, 's> {
                 ),
                 _ => (Code::ParamNoSerde, SERDE_HELP),
             };
-            let message = format!("{subject} of `{}`: {}", self.name, self.sentence(&problem));
+            let message = format!(
+                "{subject} of `{}`: {}",
+                self.name,
+                problem.sentence(self.travel.reader.tree)
+            );
             self.error(Diagnostic::new(code, message).help(help), at);
-        }
-    }
-
-    /// "field `cache` of `Options` is a `Mutex<u8>`, which …"
-    fn sentence(&self, problem: &Problem) -> String {
-        let tree = self.travel.reader.tree;
-        let mut out = String::new();
-        for (item, field) in problem.chain.iter().rev() {
-            let link = if out.is_empty() {
-                "field"
-            } else {
-                ", reached through field"
-            };
-            let place = format!("{link} `{field}` of `{}`", tree.raw(*item).name);
-            if out.is_empty() {
-                out = format!("{place} {}", problem.what);
-            } else {
-                out.push_str(&place);
-            }
-        }
-        if out.is_empty() {
-            problem.what.clone()
-        } else {
-            out
         }
     }
 

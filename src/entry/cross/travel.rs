@@ -33,6 +33,31 @@ pub(super) struct Problem {
     pub(super) what: String,
 }
 
+impl Problem {
+    /// "field `cache` of `Options` is a `Mutex<u8>`, which …"
+    pub(super) fn sentence(&self, tree: &ItemTree) -> String {
+        let mut out = String::new();
+        for (item, field) in self.chain.iter().rev() {
+            let link = if out.is_empty() {
+                "field"
+            } else {
+                ", reached through field"
+            };
+            let place = format!("{link} `{field}` of `{}`", tree.raw(*item).name);
+            if out.is_empty() {
+                out = format!("{place} {}", self.what);
+            } else {
+                out.push_str(&place);
+            }
+        }
+        if out.is_empty() {
+            self.what.clone()
+        } else {
+            out
+        }
+    }
+}
+
 /// What crossing needs, gathered over all parameters and the result.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Needs {
@@ -49,6 +74,8 @@ pub(super) struct Travel<'a> {
     pub(super) facts: Facts<'a>,
     pub(super) needs: Needs,
     pub(super) problems: Vec<Problem>,
+    /// Variants that are not looked at: they stay behind on both ways.
+    pub(super) behind: BTreeSet<(ItemId, String)>,
     chain: Vec<(ItemId, String)>,
 }
 
@@ -59,6 +86,7 @@ impl<'a> Travel<'a> {
             facts,
             needs: Needs::default(),
             problems: Vec::new(),
+            behind: BTreeSet::new(),
             chain: Vec::new(),
         }
     }
@@ -283,6 +311,9 @@ impl<'a> Travel<'a> {
         let can_skip = raw.kind == ItemKind::Enum && way == Way::In && !has;
         let mut behind: Vec<(&String, Vec<Problem>)> = Vec::new();
         for (variant, fields) in &shape.variants {
+            if self.behind.contains(&(item, variant.clone())) {
+                continue;
+            }
             let before = can_skip.then(|| (self.needs.clone(), self.problems.len()));
             let mut whole = true;
             for field in fields {

@@ -18,6 +18,15 @@ pub fn runtime() -> String {
         .to_owned()
 }
 
+/// The manifest of the crate that writes calls down.
+pub fn recorder(name: &str, bytes: bool) -> String {
+    let base64 = if bytes { "base64 = \"0.22\"\n" } else { "" };
+    format!(
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\npublish = false\n\n\
+         [dependencies]\n{base64}serde = \"1\"\nserde_json = \"1\"\n"
+    )
+}
+
 /// A function's manifest with the stand-in at `runtime` and its program under another name; `None` when it
 /// does not run on `lambda_runtime`.
 pub fn function(text: &str, program: &str, runtime: &str) -> Option<String> {
@@ -47,6 +56,8 @@ pub struct Opened {
     pub features: BTreeSet<(String, String)>,
     /// A program that becomes a library: its name and root file.
     pub lib: Option<(String, String)>,
+    /// A crate to depend on beside its own: its name and where it lies.
+    pub beside: Option<(String, String)>,
 }
 
 /// A package's manifest with what an entry needs of it.
@@ -64,6 +75,16 @@ pub fn opened(text: &str, with: &Opened) -> String {
     }
     if with.serde {
         serde(&mut doc);
+    }
+    if let Some((name, path)) = &with.beside {
+        let table = doc
+            .entry("dependencies")
+            .or_insert_with(|| Item::Table(Table::new()));
+        if let Some(table) = table.as_table_like_mut() {
+            let mut inline = InlineTable::new();
+            inline.insert("path", path.as_str().into());
+            table.insert(name, value(inline));
+        }
     }
     if let Some((name, path)) = &with.lib {
         let mut lib = Table::new();

@@ -13,6 +13,7 @@ pub mod guess;
 pub mod json;
 pub mod literals;
 pub mod monolith;
+pub mod record;
 pub mod shrink;
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use serde_json::value::RawValue;
 
 use crate::cut::Job;
 use crate::cut::along::lock;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Sink};
 use crate::entry::cross::form;
 use crate::entry::imports::Imports;
 use crate::entry::meaning::Meanings;
@@ -35,6 +36,7 @@ use crate::render::shim;
 use crate::verify::output::Output;
 use cases::Cases;
 use compare::{Answer, Compared, Kind, Pair, Verdict};
+use record::{Calls, Recorded};
 
 /// The folder of the crate that stands in for `lambda_runtime`.
 const RUNTIME: &str = "extract-runtime";
@@ -52,6 +54,8 @@ const SHOWN: usize = 5;
 pub struct Answers {
     /// The seed of the cases that were made.
     pub seed: Option<u64>,
+    /// The tests of the monolith that were run to record cases; absent when nobody asked.
+    pub recorded: Option<Recorded>,
     /// Each entry of the output.
     pub entries: Vec<EntryAnswers>,
 }
@@ -65,6 +69,8 @@ pub struct EntryAnswers {
     pub function: String,
     /// What became of the cases.
     pub counts: Counts,
+    /// What was recorded of it; absent when nobody asked.
+    pub recorded: Option<Calls>,
     /// Why nothing was compared; absent when something was.
     pub why: Option<String>,
     /// The smallest case that differs.
@@ -132,6 +138,8 @@ pub struct Asked {
     pub cases: Cases,
     /// How many cases to make for each entry, and from which seed.
     pub generate: Option<(usize, u64)>,
+    /// Whether the monolith's own tests are run for more cases.
+    pub record: bool,
     /// How long a case may take.
     pub limit: Duration,
 }
@@ -157,6 +165,7 @@ pub fn answers(
     output: &Output,
     asked: &Asked,
     progress: Progress<'_>,
+    sink: &mut Sink,
 ) -> Result<Answers, Diagnostic> {
     let work = cargo::work_dir(&job.workspace.target_dir).join("answers");
     let mut found: BTreeMap<&str, EntryAnswers> = BTreeMap::new();
@@ -175,8 +184,7 @@ pub fn answers(
             .join(format!("functions/{}/src/main.rs", e.name))
             .is_file()
     };
-    let mut wanted = Vec::new();
-    let mut cases: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut able = Vec::new();
     for (path, answers) in &mut found {
         let entry = job.entries.iter().find(|e| e.path == *path);
         answers.why = match entry {
@@ -188,17 +196,31 @@ pub fn answers(
                 Some("it was split without a shim, so nothing says how it is called".to_owned())
             }
             Some(entry) => {
-                let events = events(job, asked, entry);
-                answers.counts.cases = events.len();
-                if events.is_empty() {
-                    Some("no cases".to_owned())
-                } else {
-                    wanted.push(entry);
-                    cases.insert(*path, events);
-                    None
-                }
+                able.push(entry);
+                None
             }
         };
+    }
+    let recorded = match asked.record {
+        true => Some(record::record(job, output, &able, &work, progress, sink)?),
+        false => None,
+    };
+    let mut wanted = Vec::new();
+    let mut cases: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for entry in able {
+        let Some(answers) = found.get_mut(entry.path.as_str()) else {
+            continue;
+        };
+        let calls = recorded.as_ref().and_then(|r| r.calls.get(&entry.path));
+        answers.recorded = calls.cloned();
+        let events = events(job, asked, calls, entry);
+        answers.counts.cases = events.len();
+        if events.is_empty() {
+            answers.why = Some("no cases".to_owned());
+        } else {
+            wanted.push(entry);
+            cases.insert(&entry.path, events);
+        }
     }
     if !wanted.is_empty() {
         progress("building the monolith with a program for each entry");
@@ -234,6 +256,7 @@ pub fn answers(
     }
     Ok(Answers {
         seed: asked.generate.map(|(_, seed)| seed),
+        recorded,
         entries: found.into_values().collect(),
     })
 }
@@ -245,9 +268,12 @@ fn rejection(job: &Job<'_>, entry: &Entry) -> String {
     crossing.map_or_else(String::new, |crossing| shim::rejection(name, crossing))
 }
 
-/// The cases of an entry: those of the file, then those that are made.
-fn events(job: &Job<'_>, asked: &Asked, entry: &Entry) -> Vec<String> {
+/// The cases of an entry: those of the file, then those that were recorded, then those that are made.
+fn events(job: &Job<'_>, asked: &Asked, calls: Option<&Calls>, entry: &Entry) -> Vec<String> {
     let mut all = asked.cases.get(&entry.path).cloned().unwrap_or_default();
+    let recorded = calls.map_or(&[][..], |calls| &calls.events);
+    let new = recorded.iter().filter(|case| !all.contains(case));
+    all.extend(new.cloned().collect::<Vec<_>>());
     if let Some((count, seed)) = asked.generate {
         let meanings = Meanings {
             tree: job.tree,

@@ -176,7 +176,7 @@ fn manifests(job: &Job<'_>, layout: &Layout, state: &State, texts: &mut Texts) {
         let mut with = Opened {
             serde: derived.iter().any(of),
             features: job.foreign_features.clone(),
-            lib: None,
+            ..Opened::default()
         };
         for domain in layout.domains.iter().filter(|d| of(&d.krate)) {
             let Some(root) = root_file(job, package, domain.krate) else {
@@ -216,7 +216,7 @@ fn sources(job: &Job<'_>, state: &State, texts: &mut Texts) -> Result<(), Diagno
             let message = format!("{path} lies outside of the workspace and would have to change");
             return Err(Diagnostic::new(Code::OutsideWorkspace, message));
         };
-        let edited = item::opened(job.tree, file, &choice);
+        let edited = item::opened(job.tree, file, &choice, &BTreeMap::new());
         texts.insert(inside.to_owned(), edited.text);
     }
     Ok(())

@@ -193,6 +193,50 @@ fn both_sides_are_called_and_compared() {
         "{made}"
     );
 
+    // What the monolith's own tests call them with; that one of these fails is the monolith's own affair.
+    let (status, said) = desk.run(&["verify", "--no-tests", "--record"]);
+    assert_eq!(status, 0, "{said}");
+    let recorded = &said["answers"]["recorded"];
+    assert_eq!(recorded["packages"], json!(["desk"]));
+    assert_eq!(recorded["tests"]["failed"][0]["name"], "this_one_fails");
+    let made = &said["answers"]["entries"];
+    for (path, wanted) in [
+        (
+            "desk::price",
+            json!({"cases": 2, "compared": 2, "results": 1, "errors": 1}),
+        ),
+        (
+            "desk::turned",
+            json!({"cases": 2, "compared": 2, "results": 2}),
+        ),
+        (
+            "desk::label",
+            json!({"cases": 2, "compared": 2, "results": 2}),
+        ),
+        (
+            "desk::inner::day",
+            json!({"cases": 2, "compared": 2, "results": 1, "errors": 1}),
+        ),
+        ("desk::count", json!({})),
+        ("desk::added", json!({})),
+    ] {
+        assert_eq!(counts(made, path), wanted, "{path}");
+    }
+    let whys: Vec<&str> = said["diagnostics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|d| d["code"] == "X0407")
+        .map(|d| d["message"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        whys,
+        [
+            "calls of `desk::added` were not recorded: parameter 1 is a pattern without a name",
+            "calls of `desk::sum` were not recorded: a `const fn` cannot write",
+        ]
+    );
+
     let (status, refused) = desk.run(&["verify", "--cases", "none.json"]);
     assert_eq!(
         (status, &refused["diagnostics"][0]["code"]),

@@ -103,7 +103,8 @@ pub fn run(request: &TestRequest<'_>) -> Result<TestRun, Diagnostic> {
         }
         let said: Vec<&str> = stderr
             .lines()
-            .skip_while(|line| !line.starts_with("error"))
+            // Under the wrapper rustc's place comes first.
+            .skip_while(|line| !(line.starts_with("error") || line.contains(": error")))
             .take(CARGO_LINES)
             .collect();
         found.trouble = Some(said.join("\n"));

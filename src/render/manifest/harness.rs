@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value, value};
+use toml_edit::{
+    Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value,
+};
 
 use super::{add_feature, dependency_tables};
 
@@ -110,11 +112,30 @@ fn serde(doc: &mut DocumentMut) {
         table.insert("serde", value(inline));
         return;
     };
+    // Under the name may stand a part of serde that has no derives; serde itself has all of it.
+    let is_part = |t: &dyn TableLike| {
+        t.get("package")
+            .is_some_and(|p| p.as_str() != Some("serde"))
+    };
+    if let Some(table) = item.as_table_like_mut()
+        && is_part(table)
+    {
+        for key in ["package", "path", "git", "workspace", "default-features"] {
+            table.remove(key);
+        }
+        table.insert("version", value("1"));
+    }
     add_feature(item, "derive", None);
     let was_optional = item
         .as_table_like_mut()
         .is_some_and(|t| t.remove("optional").is_some());
     if was_optional {
+        // For some platforms it may stand in a table of its own, and no feature names it any more.
+        for table in dependency_tables(doc) {
+            if let Some(item) = table.get_mut("serde").and_then(Item::as_table_like_mut) {
+                item.remove("optional");
+            }
+        }
         no_longer_optional(doc);
     }
 }
@@ -203,4 +224,38 @@ pub fn with_members(text: &str, members: &[String]) -> String {
         }
     }
     doc.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_serde(text: &str) -> String {
+        let with = Opened {
+            serde: true,
+            ..Opened::default()
+        };
+        opened(text, &with)
+    }
+
+    #[test]
+    fn serde_is_there_in_any_case() {
+        for (text, made) in [
+            (
+                "[dependencies]\n",
+                "[dependencies]\nserde = { version = \"1\", features = [\"derive\"] }\n",
+            ),
+            // As semver has it: a part of serde under its name, and once more for no platform at all.
+            (
+                "[features]\nserde = [\"dep:serde\"]\n\n[dependencies]\n\
+                 serde = { package = \"serde_core\", version = \"1.0.220\", optional = true, default-features = false }\n\n\
+                 [target.'cfg(any())'.dependencies]\nserde = { version = \"1\", optional = true }\n",
+                "[features]\nserde = []\n\n[dependencies]\n\
+                 serde = { version = \"1\", features = [\"derive\"] }\n\n\
+                 [target.'cfg(any())'.dependencies]\nserde = { version = \"1\"}\n",
+            ),
+        ] {
+            assert_eq!(with_serde(text), made);
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::entry::meaning::Meanings;
 use crate::entry::plan::Entry;
 use crate::id::{FileId, ItemId, PackageId};
 use crate::oracle::cargo::Progress;
-use crate::oracle::libtest::{self, Record, TestRequest};
+use crate::oracle::libtest::{self, Record, TestRequest, TestRun};
 use crate::oracle::{self, shadow};
 use crate::render::harness::{self, RECORDER};
 use crate::render::item::{self, Choice};
@@ -96,29 +96,22 @@ pub fn record(
         return Ok(recorded);
     }
     let dir = work.join("recording");
-    copy(job, output, &ways, &dir)?;
-    let file = dir.join(RECORDER).join(CALLS);
     let packages = reaching(job, &ways);
-    let mut args = job.workspace.features.cargo_args();
-    for name in &packages {
-        args.extend(["--package".to_owned(), name.clone()]);
-    }
+    let lock_of = |root: &Utf8Path| fs_err::read_to_string(root.join("Cargo.lock"));
+    let own = lock_of(&job.workspace.root).unwrap_or_default();
+    let other = lock_of(&output.workspace.root).unwrap_or_default();
     progress("running the monolith's tests to record what they call");
-    let run = libtest::run(&TestRequest {
-        dir: &dir,
-        target_dir: &work.join("recording-target"),
-        args,
-        toolchain: job.workspace.toolchain.as_deref(),
-        record: Some(Record {
-            variable: harness::RECORD,
-            file: &file,
-            build_dir: &job.workspace.target_dir,
-            side_dir: &work.join("refs"),
-        }),
-    })?;
+    copy(job, &ways, &dir, &lock::merged(&own, &other))?;
+    let mut run = run(job, &packages, &dir, work)?;
+    let said = run.trouble.as_deref().unwrap_or_default();
+    if said.contains("failed to select a version") {
+        // As for the answers: where the versions do not fit together, the output's win.
+        copy(job, &ways, &dir, &lock::merged(&other, &own))?;
+        run = self::run(job, &packages, &dir, work)?;
+    }
+    let text = fs_err::read_to_string(dir.join(RECORDER).join(CALLS)).unwrap_or_default();
     recorded.packages = packages;
     recorded.tests = Tests::of(run);
-    let text = fs_err::read_to_string(&file).unwrap_or_default();
     for (entry, _) in &ways {
         let calls = read(&text, &entry.path);
         if let Some(why) = &recorded.tests.trouble {
@@ -131,6 +124,30 @@ pub fn record(
         recorded.calls.insert(entry.path.clone(), calls);
     }
     Ok(recorded)
+}
+
+fn run(
+    job: &Job<'_>,
+    packages: &[String],
+    dir: &Utf8Path,
+    work: &Utf8Path,
+) -> Result<TestRun, Diagnostic> {
+    let mut args = job.workspace.features.cargo_args();
+    for name in packages {
+        args.extend(["--package".to_owned(), name.clone()]);
+    }
+    libtest::run(&TestRequest {
+        dir,
+        target_dir: &work.join("recording-target"),
+        args,
+        toolchain: job.workspace.toolchain.as_deref(),
+        record: Some(Record {
+            variable: harness::RECORD,
+            file: &dir.join(RECORDER).join(CALLS),
+            build_dir: &job.workspace.target_dir,
+            side_dir: &work.join("refs"),
+        }),
+    })
 }
 
 fn cannot(job: &Job<'_>, entry: &Entry, why: &str) -> Diagnostic {
@@ -156,9 +173,9 @@ fn way(job: &Job<'_>, entry: &Entry) -> Result<Recording, String> {
 /// Makes the copy in which calls are written down.
 fn copy(
     job: &Job<'_>,
-    output: &Output,
     ways: &[(&Entry, Recording)],
     dir: &Utf8Path,
+    lock: &str,
 ) -> Result<(), Diagnostic> {
     let mut texts = oracle::manifests(job.workspace)?;
     let attributes = attributes(job, ways);
@@ -194,10 +211,7 @@ fn copy(
     if let Some(text) = texts.get_mut(&root) {
         *text = manifest::harness::with_members(text, &[RECORDER.to_owned()]);
     }
-    let lock_of = |root: &Utf8Path| fs_err::read_to_string(root.join("Cargo.lock"));
-    let own = lock_of(&job.workspace.root).unwrap_or_default();
-    let other = lock_of(&output.workspace.root).unwrap_or_default();
-    texts.insert("Cargo.lock".into(), lock::merged(&own, &other));
+    texts.insert("Cargo.lock".into(), lock.to_owned());
     shadow::sync(&job.workspace.root, &job.workspace.target_dir, dir, &texts)
 }
 

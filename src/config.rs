@@ -20,7 +20,7 @@ pub const FILE_NAME: &str = "extract.toml";
 
 /// Every key of the file, for "did you mean".
 const KEYS: &[&str] = &[
-    "bind", "entry", "features", "keep", "out", "package", "path", "retry-on", "slim", "triggers",
+    "bind", "entry", "features", "keep", "out", "package", "path", "slim", "triggers",
 ];
 
 /// What the file says. Arguments win over it.
@@ -57,9 +57,6 @@ pub struct EntryConfig {
     /// Where its parameters come from, as `--bind`; several sources where triggers have their own.
     #[serde(default)]
     pub bind: BTreeMap<String, Sources>,
-    /// The names of errors that another try may help, as `--retry-on`.
-    #[serde(default)]
-    pub retry_on: Vec<String>,
 }
 
 /// One source or a list of them.
@@ -143,7 +140,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
-        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`, `retry-on`")
+        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`")
 }
 
 #[cfg(test)]

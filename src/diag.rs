@@ -64,6 +64,9 @@ codes! {
     FieldSkipped = "X0308", Warning, "a field does not cross and takes its default";
     MacroGenerated = "X0309", Error, "the entry is produced by a macro";
     SerdeUnknown = "X0310", Note, "what the dependencies offer for serde is not known";
+    ParamUnfed = "X0311", Error, "a trigger's events have nothing for a parameter";
+    BadBinding = "X0312", Error, "a binding does not fit";
+    MadeAtStart = "X0313", Note, "a parameter is made once, before the first event";
     OutputNotOurs = "X0401", Error, "the output folder exists and was not made by extract";
     OutputInSource = "X0402", Error, "the output folder lies inside a source folder";
     WriteFailed = "X0403", Error, "the output could not be written";

@@ -22,6 +22,7 @@ use std::fmt::Write as _;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cut::{Cut, Job};
+use crate::entry::feed::Wishes;
 use crate::render::edit::Edited;
 use crate::text::clean;
 use crate::text::relative;
@@ -66,6 +67,18 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
         all_features: choice.all,
         no_default_features: choice.no_default,
     };
+    let said = job.entries.iter().map(|e| {
+        (
+            e.path.clone(),
+            Wishes {
+                shared: false,
+                ..e.wishes.clone()
+            },
+        )
+    });
+    lock.wishes = said
+        .filter(|(_, wishes)| *wishes != Wishes::default())
+        .collect();
     lock.entries = job
         .entries
         .iter()

@@ -496,6 +496,8 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         name: "price".to_owned(),
         path: "shop::price::price".to_owned(),
         crossing: None,
+        feeds: Vec::new(),
+        wishes: Default::default(),
     }];
     let job = Job {
         workspace: &workspace,

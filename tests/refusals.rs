@@ -95,6 +95,15 @@ fn signatures_that_cannot_cross() {
     ] {
         stored(snapshot, &run_in(dir.path(), &["split", "--entry", entry]));
     }
+    let s3 = ["split", "--entry", "scale", "--trigger", "s3"];
+    stored("unfed", &run_in(dir.path(), &s3));
+    for (snapshot, bind) in [
+        ("misbound_type", "size=s3:key"),
+        ("misbound_name", "sise=const:1"),
+    ] {
+        let run = run_in(dir.path(), &[&s3[..], &["--bind", bind]].concat());
+        stored(snapshot, &run);
+    }
     // Several at once: every reason is said, not the first alone.
     let run = run_in(
         dir.path(),

@@ -3,11 +3,14 @@
 //! Input: arguments. Output: [`Cli`]. One definition feeds parser, help and completions.
 
 use camino::Utf8PathBuf;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use crate::binding::Source;
 use crate::diag::Code;
 use crate::report::explain;
 use crate::text::did_you_mean;
+use crate::trigger::Trigger;
 use crate::workspace::{FeatureChoice, Request};
 
 const EXAMPLES: &str = "\
@@ -238,6 +241,12 @@ pub(super) struct SplitArgs {
     /// The function: a path or an unambiguous tail of it; can be given more than once
     #[arg(short, long, value_name = "FN")]
     pub(super) entry: Vec<String>,
+    /// What sends the functions events; can be given more than once
+    #[arg(short, long, value_name = "KIND", value_delimiter = ',', value_parser = trigger())]
+    pub(super) trigger: Vec<Trigger>,
+    /// Where a parameter comes from, when not from the request; can be given more than once
+    #[arg(short, long, value_name = "PARAM=SOURCE", value_parser = bound)]
+    pub(super) bind: Vec<(String, Source)>,
     /// The output folder [default: `extracted` in the workspace root]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Option<Utf8PathBuf>,
@@ -300,6 +309,20 @@ pub(super) struct ExplainArgs {
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: PlainFormat,
+}
+
+/// A trigger as typed; help and completions list them.
+fn trigger() -> impl TypedValueParser<Value = Trigger> {
+    PossibleValuesParser::new(Trigger::ALL.map(Trigger::as_str))
+        .try_map(|name| name.parse::<Trigger>())
+}
+
+/// A parameter and its source as typed.
+fn bound(text: &str) -> Result<(String, Source), String> {
+    let (name, source) = text
+        .split_once('=')
+        .ok_or("a parameter and its source are wanted, such as `key=s3:key`")?;
+    Ok((name.trim().to_owned(), source.parse()?))
 }
 
 /// A code as typed.

@@ -136,6 +136,8 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
         Command::Split(args) => {
             let options = split::Options {
                 entries: args.entry.clone(),
+                triggers: args.trigger.clone(),
+                bind: args.bind.clone(),
                 out: args.out.clone(),
                 keep: args.keep.clone(),
                 slim: args.slim.clone(),

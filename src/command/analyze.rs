@@ -6,6 +6,7 @@ use super::Context;
 use super::load::{self, Graphed, Loaded};
 use crate::diag::{Outcome, Sink};
 use crate::entry::candidates::{self, Measures, Scene, Size};
+use crate::entry::cross::Given;
 use crate::entry::find;
 use crate::entry::imports::Imports;
 use crate::graph::ItemGraph;
@@ -74,7 +75,9 @@ pub fn analyze(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Out
     let measures = Measures::new(workspace, tree, graph);
     let marked = load::marked(&loaded);
     let imports = Imports::new(tree);
+    let given = Given::default();
     let scene = Scene {
+        given: &given,
         workspace,
         tree,
         graph,

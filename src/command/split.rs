@@ -13,15 +13,19 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use super::load::{self, Graphed, Loaded};
+use crate::binding::Source;
 use crate::config;
 use crate::cut::{self, Cut, Job, along, keep};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::emit::{self, Emitted};
 use crate::entry::candidates::Measures;
+use crate::entry::feed::Wishes;
+use crate::entry::plan::Wanted;
 use crate::entry::{find, plan};
 use crate::id::ItemId;
 use crate::report::json::{self, Part};
 use crate::text;
+use crate::trigger::Trigger;
 use crate::verify::{self, binding::Side};
 
 /// The output folder when nobody names one, in the workspace root.
@@ -34,6 +38,10 @@ pub struct Options {
     pub entries: Vec<String>,
     /// The output folder.
     pub out: Option<Utf8PathBuf>,
+    /// What sends the events of `entries`.
+    pub triggers: Vec<Trigger>,
+    /// Where their parameters come from.
+    pub bind: Vec<(String, Source)>,
     /// Crates to keep whole, beside those of `extract.toml`.
     pub keep: Vec<String>,
     /// Crates to slim, beside those of `extract.toml`.
@@ -81,9 +89,10 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         sink,
     );
     sink.gate()?;
-    let graphed = load::graph(context, &loaded, &found, false, sink)?;
+    let items: Vec<ItemId> = found.iter().map(|wanted| wanted.item).collect();
+    let graphed = load::graph(context, &loaded, &items, false, sink)?;
     let Graphed { graph, rules, .. } = &graphed;
-    for item in &found {
+    for item in &items {
         find::vet_const(tree, graph, workspace, *item, sink);
     }
     let planned = plan::plan(
@@ -140,22 +149,50 @@ pub(super) fn shown(dir: &Utf8Path) -> Utf8PathBuf {
 }
 
 /// The entries by arguments, or by `extract.toml` and comments; each once.
-fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
+fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
     let Loaded {
         workspace,
         config,
         tree,
     } = loaded;
-    let mut found: Vec<ItemId> = options
+    // What is said on the command line is said of all that are named there.
+    let mut all = Wishes {
+        triggers: options.triggers.clone(),
+        shared: true,
+        ..Wishes::default()
+    };
+    for (name, source) in &options.bind {
+        all.bind
+            .entry(name.clone())
+            .or_default()
+            .push(source.clone());
+    }
+    let wanted = |item| Wanted {
+        item,
+        wishes: all.clone(),
+    };
+    let mut found: Vec<Wanted> = options
         .entries
         .iter()
-        .filter_map(|name| find::find(tree, workspace, name, sink))
+        .filter_map(|name| find::find(tree, workspace, name, sink).map(wanted))
         .collect();
     let before = sink.diagnostics().len();
     if options.entries.is_empty() {
         for entry in &config.entries {
             let mut said = Sink::default();
-            found.extend(find::find(tree, workspace, &entry.path, &mut said));
+            let item = find::find(tree, workspace, &entry.path, &mut said);
+            let own = entry
+                .bind
+                .iter()
+                .map(|(name, sources)| (name.clone(), sources.0.clone()));
+            found.extend(item.map(|item| Wanted {
+                item,
+                wishes: Wishes {
+                    triggers: entry.triggers.clone(),
+                    bind: own.collect(),
+                    shared: false,
+                },
+            }));
             for diagnostic in said.diagnostics() {
                 sink.push(
                     diagnostic
@@ -164,7 +201,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
                 );
             }
         }
-        found.extend(find::marked(tree, workspace, sink));
+        found.extend(find::marked(tree, workspace, sink).into_iter().map(wanted));
     }
     if options.entries.is_empty() && found.is_empty() && sink.diagnostics().len() == before {
         sink.push(
@@ -176,7 +213,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<ItemId> {
         );
     }
     let mut seen = BTreeSet::new();
-    found.retain(|item| seen.insert(*item));
+    found.retain(|wanted| seen.insert(wanted.item));
     found
 }
 

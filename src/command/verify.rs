@@ -149,7 +149,8 @@ fn planned(loaded: &Loaded, graphed: &Graphed, lock: &Lock) -> plan::Planned {
         .iter()
         .filter_map(|(path, name)| {
             let item = find::find(tree, workspace, path, &mut unheard)?;
-            Some((item, name))
+            let wishes = lock.wishes.get(path).cloned().unwrap_or_default();
+            Some((plan::Wanted { item, wishes }, name))
         })
         .unzip();
     let (graph, rules) = (&graphed.graph, &graphed.rules);

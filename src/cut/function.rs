@@ -54,7 +54,7 @@ pub fn place(
     let mut named: BTreeSet<CrateId> = BTreeSet::from([krate]);
     let mut copied = BTreeMap::new();
     let mut needs = Vec::new();
-    let mut main = None;
+    let mut shim_files = BTreeMap::new();
     if let Some(crossing) = &entry.crossing {
         let to_path = |id: ItemId| public_path(job, state, out, id);
         let shim = Shim {
@@ -76,8 +76,10 @@ pub fn place(
             },
             edition: edition.to_owned(),
             crossing: crossing.clone(),
+            feeds: entry.feeds.clone(),
+            module: free_module(job, krate),
         };
-        let text = shim::main_rs(&shim, &to_path).map_err(|error| {
+        let files = shim::files(&shim, &to_path).map_err(|error| {
             Diagnostic::new(
                 Code::ProofFailed,
                 format!("the shim of `{}` is no Rust: {error}", entry.path),
@@ -91,9 +93,10 @@ pub fn place(
                 }
             }
         }
-        copied = foreign_entries(job, krate, out, &text);
+        let main = files.get("main.rs").map(String::as_str);
+        copied = foreign_entries(job, krate, out, main.unwrap_or_default());
         needs = shim::dependencies(&shim);
-        main = Some(text);
+        shim_files = files;
     }
     let owned: BTreeSet<ItemId> = state
         .owned
@@ -145,8 +148,8 @@ pub fn place(
         out.files.insert(path, OutFile::made(text));
     };
     put("Cargo.toml", manifest);
-    if let Some(main) = main {
-        put("src/main.rs", main);
+    for (name, text) in shim_files {
+        put(&format!("src/{name}"), text);
     }
     if owned.is_empty() {
         put("src/lib.rs", lib);
@@ -154,6 +157,20 @@ pub fn place(
         place_owned(job, entry, &owned, kept, state, out);
     }
     Ok(())
+}
+
+/// A name for the shim's module that no module of the moved code has, which may lie beside it.
+fn free_module(job: &Job<'_>, krate: CrateId) -> String {
+    let root = job.tree.krate(krate).root;
+    let is_taken = |name: &String| {
+        let mut modules = job.tree.modules.iter();
+        modules.any(|m| m.parent == Some(root) && m.name == *name)
+    };
+    let mut name = "trigger".to_owned();
+    while is_taken(&name) {
+        name.push('_');
+    }
+    name
 }
 
 /// The items that the entry alone owns, in a copy of their modules; what the domain has of each module

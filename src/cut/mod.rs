@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::diag::{Code, Outcome, Refused};
-use crate::entry::plan::Entry;
+use crate::entry::plan::{self, Entry};
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
 use crate::oracle::cargo::{self, Progress};
@@ -103,7 +103,15 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
     let lock = crate::oracle::lock(&work)?;
     let mut checker = Checker::new(job, &work, progress);
     let mut state = State::default();
-    state.seeds.entries = job.entries.iter().map(|e| e.item).collect();
+    let makers: BTreeSet<ItemId> = job
+        .entries
+        .iter()
+        .filter_map(|e| e.crossing.as_ref())
+        .flat_map(plan::makers)
+        .map(|make| make.item)
+        .collect();
+    let seeds = job.entries.iter().map(|e| e.item);
+    state.seeds.entries = seeds.chain(makers.iter().copied()).collect();
     state.attributes = job.derives.clone();
     state.choices = keep::first(job)?;
     let named = job
@@ -122,10 +130,10 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
             }
         }
     }
-    for entry in job.entries {
+    for item in job.entries.iter().map(|e| e.item).chain(makers) {
         // A method needs its own visibility beside its type's.
-        if job.tree.item(entry.item).parent.is_some() {
-            state.widen.insert(entry.item);
+        if job.tree.item(item).parent.is_some() {
+            state.widen.insert(item);
         }
     }
     for krate in layout::domains::served(job, &checker.slice(&state)) {

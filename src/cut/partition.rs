@@ -14,6 +14,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use super::Job;
 use super::state::State;
 use super::uses::{Leads, leads};
+use crate::entry::plan;
 use crate::id::{CrateId, ItemId, ModuleId};
 use crate::slice::Slice;
 use crate::syntax::{ItemKind, Payload};
@@ -67,6 +68,10 @@ pub fn partition(job: &Job<'_>, slice: &Slice, state: &State) -> BTreeMap<ItemId
         .filter(|e| !entries.contains(&e.item))
         .filter_map(|e| anchors.get(&e.item).copied())
         .collect();
+    // A shim calls constructors from outside of what an entry owns.
+    let crossings = job.entries.iter().filter_map(|e| e.crossing.as_ref());
+    let makers = crossings.flat_map(plan::makers);
+    pinned.extend(makers.filter_map(|make| anchors.get(&make.item)));
     for (item, group) in &anchors {
         if !stays_movable(job, *item, state) {
             pinned.insert(*group);

@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::cross;
+use super::cross::Given;
 use super::find::{is_candidate, vet_const};
 use super::imports::Imports;
 use super::meaning::Meanings;
@@ -50,6 +51,8 @@ pub struct Scene<'a> {
     pub imports: &'a Imports<'a>,
     /// What items weigh.
     pub measures: &'a Measures,
+    /// The constructors that may make what cannot be sent.
+    pub given: &'a Given,
     /// The functions that `extract.toml` and comments name.
     pub marked: &'a BTreeSet<ItemId>,
 }
@@ -216,7 +219,7 @@ fn obstacles(scene: &Scene<'_>, item: ItemId) -> Vec<Obstacle> {
     };
     let mut sink = Sink::default();
     vet_const(tree, graph, workspace, item, &mut sink);
-    cross::analyze(tree, workspace, item, &meanings, &mut sink);
+    cross::analyze(tree, workspace, item, &meanings, scene.given, &mut sink);
     let mut found: Vec<Obstacle> = sink
         .diagnostics()
         .iter()

@@ -10,6 +10,7 @@ pub mod form;
 mod instances;
 mod known;
 mod lower;
+mod makers;
 mod meaning;
 pub mod record;
 mod said;
@@ -25,6 +26,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::binding::Source;
 use crate::diag::Sink;
 use crate::id::ItemId;
 use crate::oracle::instances::Use;
@@ -32,6 +34,7 @@ use crate::syntax::{ItemTree, Ty};
 use crate::workspace::Workspace;
 
 pub use known::is_prelude;
+pub use makers::Given;
 pub use signature::SERDE_HELP;
 
 /// Looks up what names mean. Made by the caller over verified edges; in tests by names.
@@ -161,6 +164,73 @@ pub struct Input {
     pub bytes: bool,
     /// Whether it is the receiver.
     pub receiver: bool,
+    /// How it is made before the first event; `None` when it is sent.
+    pub start: Option<Start>,
+    /// Whether it is made and changed by calls, one after the other.
+    pub locked: bool,
+}
+
+/// A value that is made once, before the first event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// An environment variable.
+    Env(String),
+    /// A secret, by its name.
+    Secret(String),
+    /// A value as JSON.
+    Const(String),
+    /// What a function makes.
+    Made(Box<Make>),
+}
+
+/// The call of a function that makes a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Make {
+    /// The function's path.
+    pub function: TypeText,
+    /// The function.
+    pub item: ItemId,
+    /// Its arguments.
+    pub arguments: Vec<Argument>,
+    /// Whether its value is put behind an `Arc`.
+    pub shared: bool,
+    /// Whether the call is awaited.
+    pub is_async: bool,
+    /// How its error is shown, when it can fail.
+    pub fails: Option<Words>,
+    /// The function as people name it.
+    pub path: String,
+}
+
+/// An argument of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The parameter's name.
+    pub name: String,
+    /// The owned type that is read; `None` for what is made.
+    pub ty: Option<TypeText>,
+    /// Where it comes from.
+    pub start: Start,
+    /// As [`Input::binding`].
+    pub binding: Option<String>,
+    /// As [`Input::argument`].
+    pub argument: String,
+}
+
+impl Start {
+    /// The functions that are called for it.
+    pub fn makers(&self) -> Vec<&Make> {
+        let mut found = Vec::new();
+        if let Self::Made(make) = self {
+            found.push(&**make);
+            found.extend(
+                make.arguments
+                    .iter()
+                    .flat_map(|argument| argument.start.makers()),
+            );
+        }
+        found
+    }
 }
 
 /// What the response is made of.
@@ -270,6 +340,9 @@ pub struct Crossing {
     pub assumed: BTreeSet<String>,
 }
 
+/// Sources by parameter, as a person says them.
+pub type Bind = BTreeMap<String, Vec<Source>>;
+
 /// What crosses when `entry`, a function or method, is called from outside; `None` when `sink` got an
 /// error that says why it cannot be.
 pub fn analyze(
@@ -277,7 +350,8 @@ pub fn analyze(
     workspace: &Workspace,
     entry: ItemId,
     resolve: &dyn Resolve,
+    given: &Given,
     sink: &mut Sink,
 ) -> Option<Crossing> {
-    signature::analyze(tree, workspace, entry, resolve, sink)
+    signature::analyze(tree, workspace, entry, resolve, given, sink)
 }

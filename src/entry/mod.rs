@@ -4,6 +4,7 @@
 
 pub mod candidates;
 pub mod cross;
+pub mod feed;
 pub mod find;
 pub mod imports;
 pub mod meaning;

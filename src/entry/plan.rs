@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cross::{self, Crossing, TypePart, TypeText};
+use super::cross::{self, Crossing, Given, TypePart, TypeText, form};
+use super::feed::{self, Feed, Wishes};
 use super::imports::Imports;
 use super::meaning::Meanings;
 use crate::diag::{Code, Diagnostic, Sink};
@@ -13,7 +14,8 @@ use crate::id::ItemId;
 use crate::oracle::packages::{self, Foreign};
 use crate::slice::Rules;
 use crate::syntax::{ItemKind, ItemTree};
-use crate::text::kebab;
+use crate::text::{did_you_mean, kebab};
+use crate::trigger::Trigger;
 use crate::workspace::Workspace;
 
 /// Names that a function crate cannot have: crates of the toolchain.
@@ -40,6 +42,27 @@ pub struct Entry {
     pub path: String,
     /// How its parameters cross; `None` gives a library without a shim.
     pub crossing: Option<Crossing>,
+    /// How the events of its triggers become requests.
+    pub feeds: Vec<Feed>,
+    /// What was said of triggers and parameters.
+    pub wishes: Wishes,
+}
+
+impl Entry {
+    /// Whether an event may be a request.
+    pub fn is_direct(&self) -> bool {
+        let mut triggers = self.feeds.iter().map(|feed| feed.trigger);
+        self.feeds.is_empty() || triggers.any(|trigger| trigger == Trigger::Direct)
+    }
+}
+
+/// A function that is to be cut, and what is said of it.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The function.
+    pub item: ItemId,
+    /// Its triggers and bindings.
+    pub wishes: Wishes,
 }
 
 /// What the cut needs of the entries.
@@ -61,7 +84,7 @@ pub fn plan(
     tree: &ItemTree,
     graph: &ItemGraph,
     rules: &Rules,
-    found: &[ItemId],
+    found: &[Wanted],
     shim: bool,
     sink: &mut Sink,
 ) -> Planned {
@@ -82,12 +105,26 @@ pub fn plan(
         foreign: &foreign,
         workspace: Some(workspace),
     };
-    for item in found {
+    for Wanted { item, wishes } in found {
+        let given = Given::new(&wishes.bind);
         let crossing = if shim {
-            cross::analyze(tree, workspace, *item, &meanings, sink)
+            cross::analyze(tree, workspace, *item, &meanings, &given, sink)
         } else {
             None
         };
+        let feeds = crossing.as_ref().map(|crossing| {
+            let form = form::event(tree, workspace, *item, &meanings, &given);
+            let form = form.unwrap_or_default();
+            feed::feeds(&tree.path(*item), &crossing.inputs, &form, wishes)
+        });
+        let feeds = feeds
+            .unwrap_or_else(|| Ok(Vec::new()))
+            .unwrap_or_else(|problems| {
+                problems.into_iter().for_each(|problem| {
+                    sink.push(problem.at(tree.place(workspace, *item)));
+                });
+                Vec::new()
+            });
         if let Some(crossing) = &crossing {
             collect(tree, rules, crossing, &mut derives, &mut planned);
         }
@@ -98,8 +135,11 @@ pub fn plan(
             name,
             path: tree.path(*item),
             crossing,
+            feeds,
+            wishes: wishes.clone(),
         });
     }
+    unbound(&planned, sink);
     for (item, needs) in derives {
         let mut traits = Vec::new();
         if needs.serialize {
@@ -112,6 +152,31 @@ pub fn plan(
         planned.derives.entry(item).or_default().push(line);
     }
     planned
+}
+
+/// Says which names of parameters that were said of several entries none of them has.
+fn unbound(planned: &Planned, sink: &mut Sink) {
+    let all = || planned.entries.iter().filter(|entry| entry.wishes.shared);
+    let names: BTreeSet<&String> = all().flat_map(|entry| entry.wishes.bind.keys()).collect();
+    let fields: BTreeSet<&str> = all()
+        .flat_map(|entry| entry.crossing.iter().flat_map(|c| &c.inputs))
+        .map(|input| input.field.as_str())
+        .collect();
+    // An entry that is refused has parameters that are not known here.
+    if all().any(|entry| entry.crossing.is_none()) {
+        return;
+    }
+    for name in names
+        .into_iter()
+        .filter(|name| !fields.contains(name.as_str()))
+    {
+        let message = format!("no entry has a parameter `{name}` to bind");
+        let diagnostic = Diagnostic::new(Code::BadBinding, message);
+        sink.push(match did_you_mean(name, fields.iter().copied()) {
+            Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
+            None => diagnostic.help("a parameter's name is the one in the request"),
+        });
+    }
 }
 
 /// What dependencies offer for serde; a note when cargo does not say.
@@ -191,6 +256,15 @@ fn skip_references(
     }
 }
 
+/// The functions that a shim calls before the first event.
+pub fn makers(crossing: &Crossing) -> impl Iterator<Item = &cross::Make> {
+    let starts = crossing
+        .inputs
+        .iter()
+        .filter_map(|input| input.start.as_ref());
+    starts.flat_map(cross::Start::makers)
+}
+
 /// The types that a shim spells.
 pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
     crossing
@@ -200,6 +274,13 @@ pub fn texts(crossing: &Crossing) -> impl Iterator<Item = &TypeText> {
         .chain(std::iter::once(&crossing.output.ty))
         .chain(crossing.output.failure.iter().map(|failure| &failure.ty))
         .chain(crossing.through.iter().flat_map(|t| [&t.of, &t.by]))
+        .chain(makers(crossing).flat_map(|make| {
+            let arguments = make
+                .arguments
+                .iter()
+                .filter_map(|argument| argument.ty.as_ref());
+            std::iter::once(&make.function).chain(arguments)
+        }))
 }
 
 fn member(tree: &ItemTree, rules: &Rules, of: ItemId, name: &str) -> Option<ItemId> {

@@ -13,16 +13,20 @@
 //! one that drives a runtime of its own (`Runtime::block_on`, `reqwest::blocking`) would panic on the
 //! thread that drives the handler's.
 
+mod start;
 #[cfg(test)]
 mod tests;
+mod trigger;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use crate::entry::cross::{Crossing, Input, Shape, Words};
+use crate::entry::feed::Feed;
 use crate::id::ItemId;
+use crate::trigger::Trigger;
 
 /// What a shim is made of.
 #[derive(Clone, Debug)]
@@ -39,6 +43,19 @@ pub struct Shim {
     pub edition: String,
     /// What crosses.
     pub crossing: Crossing,
+    /// How events become requests; none where each event is one.
+    pub feeds: Vec<Feed>,
+    /// The module for events that are none: a name that the function's own modules leave free.
+    pub module: String,
+}
+
+impl Shim {
+    /// Whether each event is a request.
+    fn is_direct(&self) -> bool {
+        self.feeds
+            .iter()
+            .all(|feed| feed.trigger == Trigger::Direct)
+    }
 }
 
 /// A dependency of the generated `main.rs`.
@@ -49,7 +66,7 @@ pub struct ShimDependency {
     /// The version requirement.
     pub version_req: &'static str,
     /// The features, sorted.
-    pub features: &'static [&'static str],
+    pub features: Vec<&'static str>,
     /// `default-features`
     pub default_features: bool,
 }
@@ -59,42 +76,75 @@ pub struct ShimDependency {
 /// # Errors
 /// When [`Shim::call`], a type text or an argument is no Rust, which is a fault of the caller.
 pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<String> {
-    let mut sections = vec![header(shim), section(imports(shim))?];
-    if !shim.crossing.inputs.is_empty() {
+    let mut sections = vec![header(shim)];
+    if !shim.is_direct() {
+        let module = ident(&shim.module);
+        sections.push(section(quote!(mod #module;))?);
+    }
+    sections.push(section(imports(shim))?);
+    if takes(shim) {
         sections.push(section(request(shim, path)?)?);
     }
+    if start::is_needed(shim) {
+        sections.extend(start::items(shim, path)?);
+    }
+    let service = if shim.is_direct() {
+        quote!(handle)
+    } else {
+        let module = ident(&shim.module);
+        quote!(#module::answer)
+    };
+    let made = start::statements(shim);
     if shim.crossing.is_async {
         sections.push(section(quote! {
             #[tokio::main(flavor = "current_thread")]
             async fn main() -> Result<(), Error> {
-                lambda_runtime::run(service_fn(handle)).await
+                #made
+                lambda_runtime::run(service_fn(#service)).await
             }
         })?);
     } else {
-        sections.push(section(blocking_main())?);
+        sections.push(section(blocking_main(made.as_ref(), &service))?);
         sections.push(section(blocking_handle(shim))?);
     }
     sections.push(section(handle(shim)?)?);
     sections.push(section(failure(shim))?);
     if reads_bytes(shim) {
-        sections.extend(base64()?);
+        sections.extend(base64(start::inputs(shim).any(|(input, _)| input.bytes))?);
     }
     Ok(sections.join("\n"))
 }
 
+/// All files of the shim, by their paths below `src`: `main.rs`, and the modules that read events.
+///
+/// # Errors
+/// As [`main_rs`].
+pub fn files(
+    shim: &Shim,
+    path: &dyn Fn(ItemId) -> String,
+) -> syn::Result<BTreeMap<String, String>> {
+    let mut files = if shim.is_direct() {
+        BTreeMap::new()
+    } else {
+        trigger::files(shim)
+    };
+    files.insert("main.rs".to_owned(), main_rs(shim, path)?);
+    Ok(files)
+}
+
 /// What `main.rs` needs in the manifest, sorted by name.
 pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
-    let plain = |name, version_req, features| ShimDependency {
+    let plain = |name, version_req, features: &[&'static str]| ShimDependency {
         name,
         version_req,
-        features,
+        features: features.to_vec(),
         default_features: true,
     };
     let mut out = vec![
         ShimDependency {
             name: "lambda_runtime",
             version_req: "1.5",
-            features: &[],
+            features: Vec::new(),
             default_features: false,
         },
         plain("serde", "1", &["derive"]),
@@ -110,13 +160,17 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
             },
         ),
     ];
-    if !shim.crossing.inputs.is_empty() {
+    if !shim.is_direct() {
+        out.extend(trigger::dependencies(shim));
+    }
+    if takes(shim) || !shim.is_direct() {
         out.push(plain("serde_path_to_error", "0.1", &[]));
     }
     if reads_bytes(shim) || writes_bytes(shim) {
         out.push(plain("base64", "0.22", &[]));
     }
     out.sort();
+    out.dedup();
     out
 }
 
@@ -149,6 +203,14 @@ pub fn named_crates(shim: &Shim) -> BTreeSet<String> {
         .collect()
 }
 
+/// Whether a request holds anything.
+fn takes(shim: &Shim) -> bool {
+    shim.crossing
+        .inputs
+        .iter()
+        .any(|input| input.start.is_none())
+}
+
 fn reads_bytes(shim: &Shim) -> bool {
     shim.crossing.inputs.iter().any(|input| input.bytes)
 }
@@ -169,7 +231,9 @@ fn header(shim: &Shim) -> String {
             shim.source
         ),
     ];
-    if !shim.crossing.inputs.is_empty() {
+    if takes(shim) && !shim.is_direct() {
+        lines.push("//! An event holds [`Request`] as JSON; the result is JSON too.".to_owned());
+    } else if takes(shim) {
         lines.push(
             "//! The event is [`Request`] as JSON, the response is the result as JSON.".to_owned(),
         );
@@ -222,10 +286,13 @@ fn imports(shim: &Shim) -> TokenStream {
             use base64::prelude::{BASE64_STANDARD, Engine as _};
         )
     });
-    let serde = if shim.crossing.inputs.is_empty() {
-        quote!(
-            use serde::de::IgnoredAny;
-        )
+    let serde = if !takes(shim) && !reads_bytes(shim) {
+        let ignored = shim.is_direct().then(|| {
+            quote!(
+                use serde::de::IgnoredAny;
+            )
+        });
+        quote!(#ignored)
     } else {
         quote!(
             use serde::Deserialize;
@@ -243,20 +310,33 @@ fn imports(shim: &Shim) -> TokenStream {
             use std::iter::FromIterator;
         )
     });
+    let once = start::is_needed(shim).then(|| {
+        if start::locks(shim) {
+            quote!(
+                use std::sync::{Mutex, OnceLock};
+            )
+        } else {
+            quote!(
+                use std::sync::OnceLock;
+            )
+        }
+    });
+    let event = shim.is_direct().then(|| quote!(LambdaEvent,));
     quote! {
         #bytes
-        use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+        use lambda_runtime::{Diagnostic, Error, #event service_fn};
         #serde
         use serde_json::value::{RawValue, to_raw_value};
         #try_from
         #from_iter
+        #once
     }
 }
 
 fn request(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream> {
     let doc = format!(" The event: what `{}` takes.", shim.original);
     let mut fields = Vec::new();
-    for input in &shim.crossing.inputs {
+    for input in shim.crossing.inputs.iter().filter(|i| i.start.is_none()) {
         let name = ident(&input.field);
         let ty: syn::Type = syn::parse_str(&input.ty.render(path))?;
         fields.push(quote!(#name: #ty));
@@ -276,7 +356,10 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
     let mut arguments: Vec<syn::Expr> = Vec::new();
     for input in &crossing.inputs {
         let name = ident(&input.field);
-        let place = quote!(request.#name).to_string();
+        let place = match &input.start {
+            None => quote!(request.#name).to_string(),
+            Some(_) => start::place(input),
+        };
         let place = match &input.binding {
             None => place,
             Some(value) => {
@@ -324,11 +407,12 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
         Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
     };
     let (invalid_event, invalid_response) = own_kinds(crossing);
-    let read = (!crossing.inputs.is_empty()).then(|| {
-        let text = if crossing.is_async {
-            quote!(event.payload.get())
-        } else {
-            quote!(event)
+    let started = start::access(shim, invalid_event);
+    let read = takes(shim).then(|| {
+        let text = match (crossing.is_async, shim.is_direct()) {
+            (true, true) => quote!(event.payload.get()),
+            (true, false) => quote!(&request),
+            (false, _) => quote!(event),
         };
         quote! {
             let mut json = serde_json::Deserializer::from_str(#text);
@@ -336,20 +420,25 @@ fn handle(shim: &Shim) -> syn::Result<TokenStream> {
                 .map_err(|error| failure(#invalid_event, error))?;
         }
     });
-    let head = match (crossing.is_async, crossing.inputs.is_empty()) {
+    let head = match (crossing.is_async, !takes(shim)) {
+        (true, true) if !shim.is_direct() => quote!(async fn call(_request: String)),
+        (true, false) if !shim.is_direct() => quote!(async fn call(request: String)),
         (true, true) => quote!(async fn handle(_event: LambdaEvent<IgnoredAny>)),
         (true, false) => quote!(async fn handle(event: LambdaEvent<Box<RawValue>>)),
         (false, true) => quote!(fn respond()),
         (false, false) => quote!(fn respond(event: &str)),
     };
-    let doc = if crossing.is_async {
+    let doc = if crossing.is_async && shim.is_direct() {
         " Answers one event."
+    } else if crossing.is_async {
+        " Reads the request, calls the function, writes its result."
     } else {
         " Reads the event, calls the function, writes its result."
     };
     Ok(quote! {
         #[doc = #doc]
         #head -> Result<Box<RawValue>, Diagnostic> {
+            #started
             #read
             #(#bindings)*
             #keep
@@ -375,14 +464,26 @@ pub fn rejection(name: &str, crossing: &Crossing) -> String {
 }
 
 /// `main` with a runtime whose blocking threads have as much stack as a main thread has.
-fn blocking_main() -> TokenStream {
+fn blocking_main(made: Option<&TokenStream>, service: &TokenStream) -> TokenStream {
+    if let Some(made) = made {
+        return quote! {
+            fn main() -> Result<(), Error> {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .thread_stack_size(8 << 20)
+                    .build()?;
+                #made
+                runtime.block_on(lambda_runtime::run(service_fn(#service)))
+            }
+        };
+    }
     quote! {
         fn main() -> Result<(), Error> {
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .thread_stack_size(8 << 20)
                 .build()?
-                .block_on(lambda_runtime::run(service_fn(handle)))
+                .block_on(lambda_runtime::run(service_fn(#service)))
         }
     }
 }
@@ -390,7 +491,22 @@ fn blocking_main() -> TokenStream {
 /// The handler of a function that is not async: hands over to a thread that may block, and a panic there
 /// goes on here.
 fn blocking_handle(shim: &Shim) -> TokenStream {
-    let (event, call) = if shim.crossing.inputs.is_empty() {
+    if !shim.is_direct() {
+        let (request, call) = if !takes(shim) {
+            (quote!(_request), quote!(respond))
+        } else {
+            (quote!(request), quote!(move || respond(&request)))
+        };
+        return quote! {
+            #[doc = " Calls the function, on a thread where it may block."]
+            async fn call(#request: String) -> Result<Box<RawValue>, Diagnostic> {
+                tokio::task::spawn_blocking(#call)
+                    .await
+                    .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+            }
+        };
+    }
+    let (event, call) = if !takes(shim) {
         (quote!(_event: LambdaEvent<IgnoredAny>), quote!(respond))
     } else {
         (
@@ -421,10 +537,11 @@ fn failure(shim: &Shim) -> TokenStream {
     }
 }
 
-fn base64() -> syn::Result<[String; 2]> {
+fn base64(is_copied: bool) -> syn::Result<[String; 2]> {
+    let clone = is_copied.then(|| quote!(Clone,));
     let ty = section(quote! {
         #[doc = " Bytes, which JSON carries as base64 text."]
-        #[derive(Deserialize)]
+        #[derive(#clone Deserialize)]
         #[serde(try_from = "String")]
         struct Base64(Vec<u8>);
     })?;
@@ -449,7 +566,7 @@ fn local_name(input: &Input, inputs: &[Input]) -> Ident {
     let mut name = input.field.clone();
     while matches!(
         name.as_str(),
-        "request" | "event" | "json" | "result" | "answer"
+        "request" | "event" | "json" | "result" | "answer" | "start"
     ) || (name != input.field && inputs.iter().any(|other| other.field == name))
     {
         name.push('_');

@@ -10,6 +10,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::binding::Source;
+use crate::entry::feed::Wishes;
 use crate::id::CrateId;
 use crate::syntax::ItemTree;
 use crate::workspace::{TargetShape, Workspace};
@@ -61,6 +63,8 @@ pub struct Lock {
     pub build: Build,
     /// Entries as the user named them, with the names of their function crates.
     pub entries: BTreeMap<String, String>,
+    /// What was said of their triggers and parameters, where anything was.
+    pub wishes: BTreeMap<String, Wishes>,
     /// The hash of every delivered file but the lock itself, by relative path.
     pub files: BTreeMap<Utf8PathBuf, String>,
     /// Where moved files came from, by their path in the output.
@@ -74,6 +78,10 @@ enum Line {
     Entry {
         path: String,
         function: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        triggers: Vec<String>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        bind: BTreeMap<String, Vec<String>>,
     },
     File {
         path: Utf8PathBuf,
@@ -103,9 +111,20 @@ impl Lock {
 
     /// The text of `extract.lock`.
     pub fn to_text(&self) -> String {
-        let entries = self.entries.iter().map(|(path, function)| Line::Entry {
-            path: path.clone(),
-            function: function.clone(),
+        let entries = self.entries.iter().map(|(path, function)| {
+            let wishes = self.wishes.get(path).cloned().unwrap_or_default();
+            let triggers = wishes.triggers.iter().map(ToString::to_string);
+            let texts = |sources: Vec<Source>| sources.iter().map(ToString::to_string).collect();
+            let bind = wishes
+                .bind
+                .into_iter()
+                .map(|(name, said)| (name, texts(said)));
+            Line::Entry {
+                path: path.clone(),
+                function: function.clone(),
+                triggers: triggers.collect(),
+                bind: bind.collect(),
+            }
         });
         let files = self.files.iter().map(|(path, sha256)| Line::File {
             path: path.clone(),
@@ -153,7 +172,17 @@ impl Lock {
                 .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
             match line {
                 Line::Build(build) => lock.build = build,
-                Line::Entry { path, function } => {
+                Line::Entry {
+                    path,
+                    function,
+                    triggers,
+                    bind,
+                } => {
+                    let wishes = wishes(&triggers, bind)
+                        .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
+                    if wishes != Wishes::default() {
+                        lock.wishes.insert(path.clone(), wishes);
+                    }
                     lock.entries.insert(path, function);
                 }
                 Line::File { path, sha256 } => {
@@ -184,6 +213,19 @@ impl Lock {
         }
         Ok(lock)
     }
+}
+
+/// What the texts of an entry's line say.
+fn wishes(triggers: &[String], bind: BTreeMap<String, Vec<String>>) -> Result<Wishes, String> {
+    let mut wishes = Wishes::default();
+    for name in triggers {
+        wishes.triggers.push(name.parse()?);
+    }
+    for (name, sources) in bind {
+        let read: Result<Vec<Source>, String> = sources.iter().map(|text| text.parse()).collect();
+        wishes.bind.insert(name, read?);
+    }
+    Ok(wishes)
 }
 
 /// A crate as the lock names it: `shop/lib`, `shop/bin/till`.

@@ -152,6 +152,8 @@ pub fn laid_out(
             ),
             path: tree.path(*item),
             crossing: None,
+            feeds: Vec::new(),
+            wishes: Default::default(),
         })
         .collect();
     let references = References::default();

@@ -52,7 +52,7 @@ pub(super) fn future(mean: &Mean) -> Option<Mean> {
 }
 
 /// The sides of a `Result`; the error is `None` when a foreign alias hides it.
-fn result(mean: &Mean) -> Option<(Mean, Option<Mean>)> {
+pub(super) fn result(mean: &Mean) -> Option<(Mean, Option<Mean>)> {
     let Mean::Named { path, args } = mean else {
         return None;
     };
@@ -139,7 +139,7 @@ fn opaque(
     }
 }
 
-fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Option<Failure> {
+pub(super) fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Option<Failure> {
     let Some(error) = error else {
         // `anyhow::Result<T>`, `io::Result<T>`: every such alias has an error that can be displayed.
         let ty = TypeText::plain("_");

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use camino::Utf8PathBuf;
 
 use super::form::{self, Event};
-use super::{Crossing, Resolve, analyze};
+use super::{Bind, Crossing, Given, Resolve, analyze};
 use crate::diag::{Diagnostic, Sink};
 use crate::id::ItemId;
 use crate::syntax::{self, ItemKind, ItemTree, Payload, Ty, bare_type_name};
@@ -72,6 +72,15 @@ impl Fixture {
 
     /// What crosses for the function `name`, and what was said.
     pub(crate) fn cross(&self, name: &str) -> (Option<Crossing>, Vec<Diagnostic>) {
+        self.cross_bound(name, &Bind::new())
+    }
+
+    /// The same with bindings.
+    pub(crate) fn cross_bound(
+        &self,
+        name: &str,
+        bind: &Bind,
+    ) -> (Option<Crossing>, Vec<Diagnostic>) {
         let mut sink = Sink::default();
         let names = ByName { tree: &self.tree };
         let crossing = analyze(
@@ -79,6 +88,7 @@ impl Fixture {
             &self.workspace,
             self.item(name),
             &names,
+            &Given::new(bind),
             &mut sink,
         );
         (crossing, sink.diagnostics().to_vec())
@@ -86,8 +96,20 @@ impl Fixture {
 
     /// The event of the function `name`.
     pub(crate) fn event(&self, name: &str) -> Event {
+        self.event_bound(name, &Bind::new())
+    }
+
+    /// The same with bindings.
+    pub(crate) fn event_bound(&self, name: &str, bind: &Bind) -> Event {
         let names = ByName { tree: &self.tree };
-        form::event(&self.tree, &self.workspace, self.item(name), &names).unwrap()
+        form::event(
+            &self.tree,
+            &self.workspace,
+            self.item(name),
+            &names,
+            &Given::new(bind),
+        )
+        .unwrap()
     }
 
     /// `shop::Name`.

@@ -12,7 +12,7 @@ use super::said::{self, Said};
 use super::signature;
 use super::traits::Way;
 use super::travel::Travel;
-use super::{Resolve, SkippedField};
+use super::{Given, Resolve, SkippedField};
 use crate::id::ItemId;
 use crate::syntax::{FieldSyntax, ItemKind, ItemTree, Payload, TypeShape};
 use crate::workspace::Workspace;
@@ -116,8 +116,9 @@ pub fn event(
     workspace: &Workspace,
     entry: ItemId,
     resolve: &dyn Resolve,
+    given: &Given,
 ) -> Option<Event> {
-    let (crossing, means, travel) = signature::means(tree, workspace, entry, resolve)?;
+    let (crossing, means, travel) = signature::means(tree, workspace, entry, resolve, given)?;
     let mut forms = Forms {
         travel: &travel,
         skipped: &crossing.skipped_fields,
@@ -125,7 +126,8 @@ pub fn event(
         types: Vec::new(),
     };
     let mut fields = Vec::new();
-    for (input, mean) in crossing.inputs.iter().zip(&means) {
+    let all = crossing.inputs.iter().zip(&means);
+    for (input, mean) in all.filter(|(input, _)| input.start.is_none()) {
         fields.push((input.field.clone(), forms.sent(mean)));
     }
     Some(Event {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::meaning::Mean;
 use super::traits::Way;
-use super::{Crossing, Input, Resolve, TypePart, signature, text};
+use super::{Crossing, Given, Input, Resolve, TypePart, signature, text};
 use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemTree, Ty};
 use crate::workspace::Workspace;
@@ -69,6 +69,7 @@ pub fn recording(
     workspace: &Workspace,
     entry: ItemId,
     resolve: &dyn Resolve,
+    given: &Given,
 ) -> Result<Recording, String> {
     let no_call = || "it cannot be called with events".to_owned();
     let sig = tree.raw(entry).signature().ok_or_else(no_call)?;
@@ -82,7 +83,7 @@ pub fn recording(
         return Err("its body begins with an attribute of its own".to_owned());
     }
     let (crossing, means, mut travel) =
-        signature::means(tree, workspace, entry, resolve).ok_or_else(no_call)?;
+        signature::means(tree, workspace, entry, resolve, given).ok_or_else(no_call)?;
     travel.behind = behind(&crossing);
     let (fields, _): (Vec<_>, Vec<_>) = crossing
         .skipped_fields
@@ -93,7 +94,9 @@ pub fn recording(
     travel.needs.skipped = fields;
     let names = names(sig)?;
     let mut arguments = Vec::new();
-    for ((input, mean), (name, ty)) in crossing.inputs.iter().zip(&means).zip(names) {
+    let all = crossing.inputs.iter().zip(&means).zip(names);
+    // What is made at the start is in no event.
+    for ((input, mean), (name, ty)) in all.filter(|((input, _), _)| input.start.is_none()) {
         let (how, into) =
             how(sig, input, mean, ty).map_err(|why| format!("parameter `{name}` {why}"))?;
         if how == How::Serde && !travel.check(mean, Way::Out) {

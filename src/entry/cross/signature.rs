@@ -3,16 +3,20 @@
 //! Input: as [`super::analyze`]. Output: [`Crossing`]. Refuses all that [`super`] names; every problem is
 //! a diagnostic of its own.
 
+mod generics;
+mod made;
+
 use std::collections::BTreeSet;
 
 use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
 use super::travel::{Barrier, Travel};
-use super::{Crossing, Input, Resolve, Through, TypeText, answer, instances, text};
+use super::{Crossing, Given, Input, Resolve, Start, Through, TypeText, answer, text};
+use crate::binding::Source;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::ItemId;
-use crate::syntax::{FnSig, ItemKind, ItemTree, Payload, TypeParam};
+use crate::syntax::{FnSig, ItemKind, ItemTree, Payload};
 use crate::workspace::Workspace;
 
 /// The way out where serde cannot carry a type.
@@ -23,9 +27,10 @@ pub(super) fn analyze(
     workspace: &Workspace,
     entry: ItemId,
     resolve: &dyn Resolve,
+    given: &Given,
     sink: &mut Sink,
 ) -> Option<Crossing> {
-    Desk::new(tree, workspace, entry, resolve, sink)?.read()
+    Desk::new(tree, workspace, entry, resolve, given, sink)?.read()
 }
 
 /// What crosses, with the types of the inputs and what can be asked of them.
@@ -34,9 +39,10 @@ pub(super) fn means<'a>(
     workspace: &'a Workspace,
     entry: ItemId,
     resolve: &'a dyn Resolve,
+    given: &'a Given,
 ) -> Option<(Crossing, Vec<Mean>, Travel<'a>)> {
     let mut unheard = Sink::default();
-    let mut desk = Desk::new(tree, workspace, entry, resolve, &mut unheard)?;
+    let mut desk = Desk::new(tree, workspace, entry, resolve, given, &mut unheard)?;
     let crossing = desk.read()?;
     Some((crossing, desk.means, desk.travel))
 }
@@ -46,6 +52,7 @@ struct Desk<'a, 's> {
     sig: &'a FnSig,
     name: &'a str,
     workspace: &'a Workspace,
+    given: &'a Given,
     names: Names,
     travel: Travel<'a>,
     sink: &'s mut Sink,
@@ -56,6 +63,10 @@ struct Desk<'a, 's> {
     chosen: Vec<(String, String)>,
     /// The inputs' types.
     means: Vec<Mean>,
+    /// Those of them that are sent.
+    sent: Vec<Mean>,
+    /// Ways out that the next refusal has beside its own.
+    offers: Vec<String>,
 }
 
 impl<'a, 's> Desk<'a, 's> {
@@ -64,6 +75,7 @@ impl<'a, 's> Desk<'a, 's> {
         workspace: &'a Workspace,
         entry: ItemId,
         resolve: &'a dyn Resolve,
+        given: &'a Given,
         sink: &'s mut Sink,
     ) -> Option<Self> {
         let raw = tree.raw(entry);
@@ -77,6 +89,7 @@ impl<'a, 's> Desk<'a, 's> {
             sig: raw.signature()?,
             name: &raw.name,
             workspace,
+            given,
             names: Names::new(),
             travel: Travel::new(Reader { tree, resolve }, facts),
             sink,
@@ -84,6 +97,8 @@ impl<'a, 's> Desk<'a, 's> {
             told: false,
             chosen: Vec::new(),
             means: Vec::new(),
+            sent: Vec::new(),
+            offers: Vec::new(),
         })
     }
 
@@ -115,6 +130,14 @@ impl<'a, 's> Desk<'a, 's> {
                 .name
                 .clone()
                 .unwrap_or_else(|| format!("{}", index + 1));
+            let field = field_name(param.name.as_deref(), index, &mut taken);
+            if let Some(mean) = &mean
+                && let Some(made) = self.made(&field, mean, at, false)
+            {
+                inputs.extend(made);
+                self.means.push(mean.clone());
+                continue;
+            }
             let lowered = mean.as_ref().and_then(|mean| lower(&mut self.travel, mean));
             if param.text.contains("&'static") {
                 let what = format!(
@@ -123,10 +146,21 @@ impl<'a, 's> Desk<'a, 's> {
                 );
                 self.travel.refuse(Barrier::NoSerde, what);
             }
+            if let Some(mean) = &mean
+                && let Some(made) = self.made_instead(&field, mean, false)
+            {
+                inputs.push(made);
+                self.means.push(mean.clone());
+                continue;
+            }
             self.report(&format!("parameter `{shown}`"), at, false);
-            let field = field_name(param.name.as_deref(), index, &mut taken);
             if let (Some(lowered), Some(mean)) = (lowered, mean) {
-                inputs.push(input(field, lowered, false));
+                let start = self.start(&field);
+                inputs.push(Input {
+                    start,
+                    ..input(field, lowered, false)
+                });
+                self.sent.push(mean.clone());
                 self.means.push(mean);
             }
         }
@@ -160,6 +194,8 @@ impl<'a, 's> Desk<'a, 's> {
     /// Places are worked out here alone: most entries of `analyze` have nothing to say.
     fn error(&mut self, diagnostic: Diagnostic, at: Option<u32>) {
         self.failed = true;
+        let offers = std::mem::take(&mut self.offers);
+        let diagnostic = offers.into_iter().fold(diagnostic, Diagnostic::help);
         let tree = self.travel.reader.tree;
         let place = match at {
             Some(at) => tree.place_at(self.workspace, tree.item(self.entry).file, at),
@@ -207,170 +243,6 @@ impl<'a, 's> Desk<'a, 's> {
         Some(through)
     }
 
-    /// One refusal for all parameters that no event can choose, with the types that callers choose.
-    fn refuse_generic(&mut self, open: &[String]) {
-        if open.is_empty() {
-            return;
-        }
-        let message = format!("`{}` is generic over {}", self.name, open.join(" and "));
-        let help = "write a function that calls it with concrete types, and name that";
-        let diagnostic = self.with_instances(Diagnostic::new(Code::EntryGeneric, message), help);
-        self.error(diagnostic, None);
-    }
-
-    /// Adds how the entry is used, once, and the way out with the types of one use.
-    fn with_instances(&mut self, diagnostic: Diagnostic, help: &str) -> Diagnostic {
-        let tree = self.travel.reader.tree;
-        if std::mem::replace(&mut self.told, true) {
-            return diagnostic.help(help);
-        }
-        let Some(uses) = self.travel.reader.resolve.uses(self.entry) else {
-            return diagnostic.help(help);
-        };
-        let told = instances::told(self.workspace, tree, self.entry, &uses);
-        let diagnostic = told.notes.into_iter().fold(diagnostic, Diagnostic::note);
-        match told.offer {
-            Some(offer) => diagnostic.help(format!(
-                "put a function with the types that are used beside it, and name that: `{offer}`"
-            )),
-            None => diagnostic.help(help),
-        }
-    }
-
-    /// Puts a type parameter into the names; gives it back when no owned type stands for it.
-    fn generic(&mut self, param: &TypeParam) -> Option<String> {
-        if let Some(closure) = param
-            .bounds
-            .iter()
-            .find(|bound| text::is_closure(text::bound_name(bound)))
-        {
-            // Refused where it is used, as the closure it is.
-            let mean = Mean::Impl {
-                bounds: vec![closure.clone()],
-                item: None,
-            };
-            self.names.insert(param.name.clone(), mean);
-            return None;
-        }
-        let concrete = if param.is_const {
-            None
-        } else {
-            self.concrete(&param.bounds)
-        };
-        let mut written = param.name.clone();
-        if !param.bounds.is_empty() {
-            written = format!("{written}: {}", param.bounds.join(" + "));
-        }
-        let open = match &concrete {
-            Some(mean) => {
-                let shown = self.travel.reader.show(mean);
-                self.chosen.push((written, shown));
-                None
-            }
-            None => Some(format!("`{written}`")),
-        };
-        // `Checked` keeps one generic parameter from being refused a second time where it is used.
-        self.names
-            .insert(param.name.clone(), concrete.unwrap_or(Mean::Checked));
-        open
-    }
-
-    /// The owned type that a bound such as `AsRef<str>` accepts.
-    fn concrete(&self, bounds: &[String]) -> Option<Mean> {
-        let mut found = None;
-        let mut shows = false;
-        for bound in bounds {
-            match text::bound_name(bound) {
-                "" | "Send" | "Sync" | "Unpin" | "Sized" | "Clone" | "Debug" | "PartialEq"
-                | "Eq" | "Hash" | "PartialOrd" | "Ord" => {}
-                "Display" | "ToString" => shows = true,
-                "AsRef" | "Borrow" | "Into" if found.is_none() => {
-                    let argument = text::arguments(bound)
-                        .into_iter()
-                        .find(|(_, a)| !a.starts_with('\''));
-                    let mean = self
-                        .travel
-                        .reader
-                        .mean_text(self.entry, argument?.1, &self.names);
-                    found = Some(accepted(text::bound_name(bound), mean)?);
-                }
-                "IntoIterator" if found.is_none() => {
-                    let (_, item) = text::associated(bound, "Item")?;
-                    let item = self.travel.reader.mean_text(self.entry, item, &self.names);
-                    let item = self.concrete_or_same(item)?;
-                    found = Some(Mean::Named {
-                        path: vec!["Vec".to_owned()],
-                        args: vec![item],
-                    });
-                }
-                _ => return None,
-            }
-        }
-        match (found, shows) {
-            (Some(mean), true) => mean.is("String").then_some(mean),
-            (found, false) => found,
-            (None, true) => Some(Mean::word("String")),
-        }
-    }
-
-    fn concrete_or_same(&self, mean: Mean) -> Option<Mean> {
-        match mean {
-            Mean::Impl { bounds, .. } => self.concrete(&bounds),
-            other => Some(other),
-        }
-    }
-
-    /// Opens `impl Trait` parameters (also inside references and options) or refuses them.
-    fn opaque(&mut self, mean: Mean, at: Option<u32>) -> Option<Mean> {
-        match mean {
-            Mean::Impl { bounds, item } => {
-                if let Some(concrete) = self.concrete(&bounds) {
-                    let written = format!("impl {}", bounds.join(" + "));
-                    let shown = self.travel.reader.show(&concrete);
-                    self.chosen.push((written, shown));
-                    return Some(concrete);
-                }
-                let first = bounds.first().map_or("", |bound| text::bound_name(bound));
-                let iterates = matches!(
-                    first,
-                    "Iterator" | "ExactSizeIterator" | "DoubleEndedIterator"
-                );
-                if text::is_closure(first) {
-                    return Some(Mean::Impl { bounds, item });
-                }
-                if let Some(item) = item
-                    .filter(|_| iterates)
-                    .and_then(|item| self.concrete_or_same(*item))
-                {
-                    return Some(Mean::Impl {
-                        bounds,
-                        item: Some(Box::new(item)),
-                    });
-                }
-                let shown = bounds.join(" + ");
-                let message = format!("`{}` takes `impl {shown}`", self.name);
-                let help = "write a function that takes a concrete type, calls it, and name that";
-                let diagnostic =
-                    self.with_instances(Diagnostic::new(Code::EntryImplTrait, message), help);
-                self.error(diagnostic, at);
-                None
-            }
-            Mean::Ref { mutable, inner } => {
-                let inner = Box::new(self.opaque(*inner, at)?);
-                Some(Mean::Ref { mutable, inner })
-            }
-            Mean::Slice(inner) => Some(Mean::Slice(Box::new(self.opaque(*inner, at)?))),
-            Mean::Named { path, args } => {
-                let args = args
-                    .into_iter()
-                    .map(|arg| self.opaque(arg, at))
-                    .collect::<Option<_>>()?;
-                Some(Mean::Named { path, args })
-            }
-            other => Some(other),
-        }
-    }
-
     fn receiver(&mut self, written: &str, taken: &mut BTreeSet<String>) -> Option<Input> {
         let own = self.names.get("Self").cloned();
         let (own, compact) = (
@@ -402,8 +274,17 @@ impl<'a, 's> Desk<'a, 's> {
         } else {
             own.clone()
         };
-        let lowered = lower(&mut self.travel, &mean);
         let shown = self.travel.reader.show(&own);
+        let field = field_name(Some(&snake(&shown)), 0, taken);
+        if let Some(made) = self.made(&field, &mean, None, true) {
+            self.means.push(mean);
+            return made;
+        }
+        let lowered = lower(&mut self.travel, &mean);
+        if let Some(made) = self.made_instead(&field, &mean, true) {
+            self.means.push(mean);
+            return Some(made);
+        }
         for problem in std::mem::take(&mut self.travel.problems) {
             let said = if problem.barrier == Barrier::Mutable && problem.chain.is_empty() {
                 "is changed by the call, and the caller would not see it".to_owned()
@@ -420,10 +301,25 @@ impl<'a, 's> Desk<'a, 's> {
                 None,
             );
         }
-        let field = field_name(Some(&snake(&shown)), 0, taken);
         let lowered = lowered?;
+        self.sent.push(mean.clone());
         self.means.push(mean);
-        Some(input(field, lowered, true))
+        let start = self.start(&field);
+        Some(Input {
+            start,
+            ..input(field, lowered, true)
+        })
+    }
+
+    /// How a parameter is made before the first event, when it is bound to what is known then.
+    fn start(&self, field: &str) -> Option<Start> {
+        let said = self.given.bind.get(field)?;
+        said.iter().find_map(|source| match source {
+            Source::Env(name) => Some(Start::Env(name.clone())),
+            Source::Secret(name) => Some(Start::Secret(name.clone())),
+            Source::Const(value) => Some(Start::Const(value.clone())),
+            _ => None,
+        })
     }
 
     /// Turns the problems found since the last call into diagnostics.
@@ -487,35 +383,6 @@ impl<'a, 's> Desk<'a, 's> {
     }
 }
 
-/// The owned type to send for `AsRef<T>` and the like.
-fn accepted(bound: &str, mean: Mean) -> Option<Mean> {
-    let owned = |name: &[&str]| Mean::Named {
-        path: name.iter().map(|segment| (*segment).to_owned()).collect(),
-        args: Vec::new(),
-    };
-    let text = mean.is("str")
-        || mean.is("String")
-        || mean.is("std::ffi::OsStr")
-        || mean.is("std::ffi::OsString")
-        || mean
-            .arg_of("std::borrow::Cow")
-            .is_some_and(|inner| inner.is("str"));
-    if text {
-        return Some(owned(&["String"]));
-    }
-    if mean.is("std::path::Path") || mean.is("std::path::PathBuf") {
-        return Some(owned(&["std", "path", "PathBuf"]));
-    }
-    match (bound, mean) {
-        (_, Mean::Slice(inner)) => Some(Mean::Named {
-            path: vec!["Vec".to_owned()],
-            args: vec![*inner],
-        }),
-        ("Into", mean @ (Mean::Named { .. } | Mean::Local { .. })) => Some(mean),
-        _ => None,
-    }
-}
-
 fn input(field: String, lowered: Lowered, receiver: bool) -> Input {
     let bytes = lowered.owned.has_bytes();
     Input {
@@ -525,6 +392,8 @@ fn input(field: String, lowered: Lowered, receiver: bool) -> Input {
         argument: lowered.argument,
         bytes,
         receiver,
+        start: None,
+        locked: false,
     }
 }
 

@@ -2,19 +2,27 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::{Shim, dependencies, display_name, main_rs};
+use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
 
 const LIB: &str = include_str!("proof.rs.txt");
 
 fn shim(fixture: &Fixture, name: &str, call: &str) -> Shim {
     let (crossing, said) = fixture.cross(name);
+    let crossing = crossing.unwrap_or_else(|| panic!("{name}: {said:?}"));
+    around(name, call, crossing)
+}
+
+fn around(name: &str, call: &str, crossing: Crossing) -> Shim {
     Shim {
         display: display_name(name),
         original: call.to_owned(),
         source: "shop/src/lib.rs".to_owned(),
         call: call.to_owned(),
         edition: "2021".to_owned(),
-        crossing: crossing.unwrap_or_else(|| panic!("{name}: {said:?}")),
+        feeds: Vec::new(),
+        module: "trigger".to_owned(),
+        crossing,
     }
 }
 
@@ -159,4 +167,113 @@ fn proof_crates() {
         );
         std::fs::write(format!("{folder}/src/lib.rs"), lib).unwrap();
     }
+}
+
+fn bound(source: &str, name: &str, bind: &[(&str, &str)]) -> Result<String, String> {
+    let fixture = Fixture::new(source);
+    let mut all = crate::entry::cross::Bind::new();
+    for (name, source) in bind {
+        all.insert((*name).to_owned(), vec![source.parse().unwrap()]);
+    }
+    let (crossing, said) = fixture.cross_bound(name, &all);
+    let words = said
+        .iter()
+        .map(|d| format!("{} {}\n{}", d.code.as_str(), d.message, d.help.join("\n")));
+    let crossing = crossing.ok_or_else(|| words.collect::<Vec<_>>().join("\n"))?;
+    let shim = around(name, &format!("shop::{name}"), crossing);
+    Ok(main_rs(&shim, &|item| fixture.path(item)).unwrap())
+}
+
+const MADE: &str = "pub struct Pool(std::fs::File); pub struct Url(std::fs::File); \
+    impl Pool { pub fn open(path: &str, size: u32) -> Result<Self, std::io::Error> { todo() } \
+                pub fn get(&self, id: u64) -> u64 { id } pub fn set(&mut self, id: u64) {} } \
+    pub fn url() -> Url { todo() } \
+    pub async fn fetch(url: &Url, of: std::sync::Arc<Url>, id: u64) -> u64 { id }";
+
+#[test]
+fn what_one_function_makes_is_made_once() {
+    let text = bound(MADE, "fetch", &[]).unwrap();
+    assert!(
+        text.contains("struct Start {\n    url: shop::Url,\n    of: std::sync::Arc<shop::Url>,\n}"),
+        "{text}"
+    );
+    assert!(
+        text.contains("of: std::sync::Arc::new(shop::url()),"),
+        "{text}"
+    );
+    assert!(
+        text.contains("shop::fetch(&start.url, start.of.clone(), request.id).await"),
+        "{text}"
+    );
+    assert!(text.contains("struct Request {\n    id: u64,\n}"), "{text}");
+}
+
+#[test]
+fn a_constructor_is_named_with_its_arguments() {
+    let init = "init:Pool::open(env:POOL, const:4)";
+    let text = bound(MADE, "get", &[("pool", init)]).unwrap();
+    let calls = "let path: String = setting(\"POOL\")?;\n                let size: u32 = serde_json::from_str(\"4\")?;\n                \
+                 made(\"shop::Pool::open\", shop::Pool::open(&path, size))?";
+    assert!(text.contains(calls), "{text}");
+    // What calls change is kept behind a lock, and only when a person says so.
+    let text = bound(MADE, "set", &[("pool", init)]).unwrap();
+    assert!(text.contains("pool: Mutex<shop::Pool>,"), "{text}");
+    assert!(text.contains("&mut *start"), "{text}");
+    let refused = bound(MADE, "set", &[]).unwrap_err();
+    assert!(refused.starts_with("X0301"), "{refused}");
+}
+
+#[test]
+fn what_nothing_makes_is_refused() {
+    // Nobody says what the pool's arguments are.
+    assert!(bound(MADE, "get", &[]).unwrap_err().starts_with("X0301"));
+    for (init, said) in [
+        (
+            "init:Pool::open(env:POOL)",
+            "X0312 `pool` of `get` cannot be made: nothing is said of `size` of `shop::Pool::open`",
+        ),
+        (
+            "init:url",
+            "X0312 `pool` of `get` cannot be made: `url` makes a `Url`, not a `Pool`",
+        ),
+        (
+            "init:close",
+            "X0312 `pool` of `get` cannot be made: `close` is no function",
+        ),
+    ] {
+        let refused = bound(MADE, "get", &[("pool", init)]).unwrap_err();
+        assert!(refused.starts_with(said), "{init}: {refused}");
+    }
+    let two = MADE.to_owned() + " pub fn other() -> Url { url() }";
+    let refused = bound(&two, "fetch", &[]).unwrap_err();
+    let offers =
+        "or bind it: `--bind url=init:shop::url`\nor bind it: `--bind url=init:shop::other`";
+    assert!(
+        refused.starts_with("X0305") && refused.contains(offers),
+        "{refused}"
+    );
+}
+
+#[test]
+fn settings_and_constants_are_read_once() {
+    let of = "pub fn f(name: &str, sizes: &[u32], bytes: Vec<u8>, tag: String) {}";
+    let bind = [
+        ("sizes", "const:[1,2]"),
+        ("name", "env:NAME"),
+        ("bytes", "const:AQI="),
+        ("tag", "env:TAG"),
+    ];
+    let text = bound(of, "f", &bind).unwrap();
+    assert!(!text.contains("struct Request"), "{text}");
+    assert!(
+        text.contains("sizes: serde_json::from_str(\"[1,2]\")?"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "shop::f(&start.name, &start.sizes, start.bytes.clone().0, start.tag.clone())"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("#[derive(Clone, Deserialize)]"), "{text}");
 }

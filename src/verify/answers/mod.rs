@@ -26,6 +26,7 @@ use serde_json::value::RawValue;
 use crate::cut::Job;
 use crate::cut::along::lock;
 use crate::diag::{Diagnostic, Sink};
+use crate::entry::cross::Given;
 use crate::entry::cross::form;
 use crate::entry::imports::Imports;
 use crate::entry::meaning::Meanings;
@@ -195,6 +196,10 @@ pub fn answers(
             Some(entry) if !has_shim(entry) => {
                 Some("it was split without a shim, so nothing says how it is called".to_owned())
             }
+            Some(entry) if !entry.is_direct() => Some(
+                "it answers events that hold more than a request: give it the trigger `direct` too"
+                    .to_owned(),
+            ),
             Some(entry) => {
                 able.push(entry);
                 None
@@ -283,7 +288,8 @@ fn events(job: &Job<'_>, asked: &Asked, calls: Option<&Calls>, entry: &Entry) ->
             foreign: &BTreeMap::new(),
             workspace: None,
         };
-        let event = form::event(job.tree, job.workspace, entry.item, &meanings);
+        let given = Given::new(&entry.wishes.bind);
+        let event = form::event(job.tree, job.workspace, entry.item, &meanings, &given);
         let texts = literals::literals(job.workspace, job.tree, entry.item);
         let made = generate::generate(&event.unwrap_or_default(), &texts, seed, count);
         let new = made.into_iter().filter(|case| !all.contains(case));

@@ -113,8 +113,15 @@ fn opened(job: &Job<'_>, entries: &[&Entry]) -> (State, BTreeSet<CrateId>) {
             }
         }
         // A method needs its own visibility beside its type's.
-        if job.tree.item(entry.item).parent.is_some() {
-            state.widen.insert(entry.item);
+        let makers = entry
+            .crossing
+            .iter()
+            .flat_map(plan::makers)
+            .map(|make| make.item);
+        for item in makers.chain([entry.item]) {
+            if job.tree.item(item).parent.is_some() {
+                state.widen.insert(item);
+            }
         }
     }
     (state, crates)
@@ -251,6 +258,8 @@ fn caller(
         edition: edition.clone(),
         call,
         crossing: crossing.clone(),
+        feeds: Vec::new(),
+        module: String::new(),
     };
     let to_path = |id: ItemId| public_path(job, state, layout, id);
     let main = shim::main_rs(&shim, &to_path).map_err(|error| {

@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use crate::cut::Job;
 use crate::cut::along::lock;
 use crate::diag::{Code, Diagnostic, Sink};
+use crate::entry::cross::Given;
 use crate::entry::cross::record::{self, How, Recording};
 use crate::entry::imports::Imports;
 use crate::entry::meaning::Meanings;
@@ -167,7 +168,8 @@ fn way(job: &Job<'_>, entry: &Entry) -> Result<Recording, String> {
         foreign: &BTreeMap::new(),
         workspace: None,
     };
-    record::recording(job.tree, job.workspace, entry.item, &meanings)
+    let given = Given::new(&entry.wishes.bind);
+    record::recording(job.tree, job.workspace, entry.item, &meanings, &given)
 }
 
 /// Makes the copy in which calls are written down.

@@ -1,0 +1,188 @@
+//! Parameters that no event brings: they are made once, before the first event.
+//!
+//! Input: as [`super`]. Output: [`Input`]s with a [`Start`]. A parameter that can be sent is sent, unless a person says
+//! that it is made. Refuses, as [`super`] does, what nothing makes, with the constructors that there are.
+
+use super::super::makers::{self, Unmade};
+use super::super::meaning::Mean;
+use super::super::travel::Needs;
+use super::super::{Input, Make, Start, TypeText};
+use super::{Desk, lower};
+use crate::binding::{Init, Source};
+use crate::diag::{Code, Diagnostic};
+
+/// How many constructors a refusal offers.
+const OFFERED: usize = 6;
+
+/// Types that one thread uses at a time; the value is kept behind a lock.
+const NOT_SHARED: &[&str] = &["rusqlite::Connection"];
+
+/// How a parameter takes what was made.
+struct Taken {
+    /// What is made and kept.
+    kept: Mean,
+    /// The argument, `$` being the place.
+    argument: &'static str,
+    locked: bool,
+}
+
+impl Desk<'_, '_> {
+    /// The input for a parameter that a person wants made; `None` where nobody does, nothing in it where it is
+    /// refused.
+    pub(super) fn made(
+        &mut self,
+        field: &str,
+        mean: &Mean,
+        at: Option<u32>,
+        receiver: bool,
+    ) -> Option<Option<Input>> {
+        let init = self.said(field)?;
+        let Some(taken) = self.taken(mean, true) else {
+            let why = "no function's result can be it".to_owned();
+            self.refuse_made(field, why, &init, at);
+            return Some(None);
+        };
+        match self.maker(&taken, Some(&init)) {
+            Ok(make) => Some(Some(self.started(field, &taken, make, receiver))),
+            Err(why) => {
+                let why = match why {
+                    Unmade::Nothing => format!("`{}` cannot make it", init.path),
+                    Unmade::Because(why) => why,
+                    Unmade::Several(paths) => {
+                        format!("`{}` fits {}", init.path, paths.join(" and "))
+                    }
+                };
+                self.refuse_made(field, why, &init, at);
+                Some(None)
+            }
+        }
+    }
+
+    /// The input for a parameter that turned out not to be one that can be sent, where one constructor alone makes
+    /// it. What was found against sending it is forgotten then.
+    pub(super) fn made_instead(
+        &mut self,
+        field: &str,
+        mean: &Mean,
+        receiver: bool,
+    ) -> Option<Input> {
+        if self.travel.problems.is_empty() || self.given.bind.contains_key(field) {
+            return None;
+        }
+        let taken = self.taken(mean, false)?;
+        let problems = std::mem::take(&mut self.travel.problems);
+        let found = self.maker(&taken, None);
+        self.travel.problems = problems;
+        match found {
+            Ok(make) => {
+                self.travel.problems.clear();
+                self.send_again();
+                let message = format!(
+                    "`{field}` of `{}` is not sent: `{}` makes it once, before the first event",
+                    self.name, make.path
+                );
+                let tree = self.travel.reader.tree;
+                self.sink.push(
+                    Diagnostic::new(Code::MadeAtStart, message)
+                        .at(tree.place(self.workspace, self.entry))
+                        .help(format!("to say so: `--bind {field}=init:{}`", make.path)),
+                );
+                Some(self.started(field, &taken, make, receiver))
+            }
+            Err(Unmade::Several(paths)) => {
+                let offer = |path: &String| format!("or bind it: `--bind {field}=init:{path}`");
+                self.offers = paths.iter().take(OFFERED).map(offer).collect();
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// What the parameters that are sent need, without what one needed that is not.
+    fn send_again(&mut self) {
+        self.travel.needs = Needs::default();
+        for mean in self.sent.clone() {
+            lower(&mut self.travel, &mean);
+        }
+    }
+
+    fn maker(&mut self, taken: &Taken, said: Option<&Init>) -> Result<Make, Unmade> {
+        let (workspace, given, entry) = (self.workspace, self.given, self.entry);
+        let made = makers::make(&mut self.travel, workspace, given, entry, &taken.kept, said);
+        let inner = taken.kept.arg_of("std::sync::Arc");
+        match (made, inner) {
+            (Err(_), Some(inner)) => {
+                let made = makers::make(&mut self.travel, workspace, given, entry, inner, said)?;
+                Ok(Make {
+                    shared: true,
+                    ..made
+                })
+            }
+            (made, _) => made,
+        }
+    }
+
+    fn started(&self, field: &str, taken: &Taken, make: Make, receiver: bool) -> Input {
+        let mut ty = TypeText::default();
+        self.travel.reader.spell(&taken.kept, "'static", &mut ty);
+        Input {
+            field: field.to_owned(),
+            ty,
+            binding: None,
+            argument: taken.argument.to_owned(),
+            bytes: false,
+            receiver,
+            start: Some(Start::Made(Box::new(make))),
+            locked: taken.locked,
+        }
+    }
+
+    fn refuse_made(&mut self, field: &str, why: String, init: &Init, at: Option<u32>) {
+        let message = format!("`{field}` of `{}` cannot be made: {why}", self.name);
+        let help = if init.arguments.is_empty() {
+            "name a function that gives the parameter's type, with its arguments: \
+             `init:path::to::function(env:NAME, const:VALUE)`"
+        } else {
+            "name a function that gives the parameter's type, and a source for each of its arguments"
+        };
+        self.error(Diagnostic::new(Code::BadBinding, message).help(help), at);
+    }
+
+    /// What is kept for a parameter of this type; `None` for what nothing can be kept for. Without a person's word
+    /// nothing that calls change is kept: each would see what the former left.
+    fn taken(&self, mean: &Mean, is_said: bool) -> Option<Taken> {
+        let is_single = |mean: &Mean| NOT_SHARED.iter().any(|path| mean.is(path));
+        let taken = |kept: &Mean, argument, locked| {
+            Some(Taken {
+                kept: kept.clone(),
+                argument,
+                locked,
+            })
+        };
+        match mean {
+            Mean::Ref { mutable: true, .. } if !is_said => None,
+            Mean::Ref {
+                mutable: true,
+                inner,
+            } => taken(inner, "&mut *$", true),
+            Mean::Ref { inner, .. } if is_single(inner) => taken(inner, "&*$", true),
+            Mean::Ref { inner, .. } => taken(inner, "&$", false),
+            Mean::Local { item, .. } => {
+                let facts = &self.travel.facts;
+                let is_cloned = facts.derived(*item, "Clone") || facts.implements(*item, "Clone");
+                is_cloned.then(|| taken(mean, "$.clone()", false)).flatten()
+            }
+            Mean::Named { .. } => taken(mean, "$.clone()", false),
+            _ => None,
+        }
+    }
+
+    /// The constructor that a person named.
+    fn said(&self, field: &str) -> Option<Init> {
+        let sources = self.given.bind.get(field)?;
+        sources.iter().find_map(|source| match source {
+            Source::Init(init) => Some(init.clone()),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! The modules of a shim that is triggered by more than direct calls: what tells the senders of events apart,
+//! and one module a sender that turns its events into calls.
+//!
+//! Input: [`Shim`]. Output: files by their paths below `src`. Refuses nothing of the user's.
+
+mod request;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Shim, ShimDependency, own_kinds};
+use crate::trigger::Trigger;
+
+/// The module's file and those of its triggers.
+pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
+    let (invalid_event, invalid_response) = own_kinds(&shim.crossing);
+    let mut files = BTreeMap::new();
+    for feed in shim.feeds.iter().filter(|f| f.trigger != Trigger::Direct) {
+        let text = filled(fixed(feed.trigger), &request::traits(feed))
+            .replace("@InvalidEvent@", invalid_event)
+            .replace("@InvalidResponse@", invalid_response);
+        let text = if feed.trigger == Trigger::Http {
+            text.replace("@Fields@", &request::fields(feed))
+        } else {
+            format!("{text}\n{}", request::of(feed))
+        };
+        files.insert(format!("{}/{}.rs", shim.module, feed.trigger), text);
+    }
+    let text = filled(include_str!("trigger/entrance.rs.txt"), &traits(shim))
+        .replace("@Modules@", &modules(shim))
+        .replace("@Arms@", &arms(shim, invalid_event))
+        .replace(
+            "@Runtime@",
+            if is_batched(shim) {
+                "Context, Diagnostic, LambdaEvent"
+            } else {
+                "Diagnostic, LambdaEvent"
+            },
+        )
+        .replace(
+            "@Crate@",
+            if has_direct(shim) || is_batched(shim) {
+                "{call, failure}"
+            } else {
+                "failure"
+            },
+        )
+        .replace("@Senders@", &titles(shim))
+        .replace("@InvalidEvent@", invalid_event)
+        .replace("@InvalidResponse@", invalid_response);
+    files.insert(format!("{}.rs", shim.module), text);
+    files
+}
+
+/// The part that is the same for each function.
+fn fixed(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Http => include_str!("trigger/http.rs.txt"),
+        Trigger::Sns => include_str!("trigger/sns.rs.txt"),
+        Trigger::Sqs => include_str!("trigger/sqs.rs.txt"),
+        Trigger::S3 => include_str!("trigger/s3.rs.txt"),
+        Trigger::DynamoDb => include_str!("trigger/dynamodb.rs.txt"),
+        Trigger::CodeCommit => include_str!("trigger/codecommit.rs.txt"),
+        Trigger::EventBridge => include_str!("trigger/eventbridge.rs.txt"),
+        Trigger::Schedule => include_str!("trigger/schedule.rs.txt"),
+        Trigger::Direct => "",
+    }
+}
+
+/// What is true of a shim, for the parts of a text that depend on it.
+fn traits(shim: &Shim) -> BTreeSet<&'static str> {
+    let mut all: BTreeSet<&str> = shim.feeds.iter().flat_map(request::traits).collect();
+    all.insert(if is_batched(shim) { "batch" } else { "single" });
+    let is_of_bus = |t| matches!(t, Trigger::EventBridge | Trigger::Schedule);
+    all.insert(if senders(shim).all(is_of_bus) {
+        "silent"
+    } else {
+        "writes"
+    });
+    all
+}
+
+fn is_batched(shim: &Shim) -> bool {
+    let mut triggers = shim.feeds.iter().map(|f| f.trigger);
+    triggers.any(|t| matches!(t, Trigger::Sqs | Trigger::DynamoDb))
+}
+
+fn has_direct(shim: &Shim) -> bool {
+    shim.feeds.iter().any(|f| f.trigger == Trigger::Direct)
+}
+
+/// The declarations of the senders' modules.
+fn modules(shim: &Shim) -> String {
+    let mut names: Vec<&str> = senders(shim).map(Trigger::as_str).collect();
+    names.sort_unstable();
+    names.iter().map(|name| format!("mod {name};\n")).collect()
+}
+
+fn senders(shim: &Shim) -> impl Iterator<Item = Trigger> {
+    let triggers = shim.feeds.iter().map(|f| f.trigger);
+    triggers.filter(|t| *t != Trigger::Direct)
+}
+
+/// The arms of the match on an event's sender.
+fn arms(shim: &Shim, invalid_event: &str) -> String {
+    let mut lines = Vec::new();
+    let is_there = |trigger| senders(shim).any(|t| t == trigger);
+    // An empty list does not say whose it is: a batch's answer to it is the one that all can have.
+    let is_batch = |t: &Trigger| matches!(t, Trigger::Sqs | Trigger::DynamoDb);
+    let recorded = |t: &Trigger| matches!(t, Trigger::Sns | Trigger::S3 | Trigger::CodeCommit);
+    let empty = senders(shim)
+        .find(is_batch)
+        .or_else(|| senders(shim).find(recorded));
+    for trigger in senders(shim) {
+        let name = trigger.as_str();
+        let source = match trigger {
+            Trigger::Http => "Some(\"http\")",
+            Trigger::EventBridge if is_there(Trigger::Schedule) => "Some(\"events\")",
+            // Where nothing else takes them, events of the clock are events like others.
+            Trigger::EventBridge => "Some(\"events\" | \"schedule\")",
+            Trigger::Schedule => "Some(\"schedule\")",
+            _ if empty == Some(trigger) => &format!("Some(\"aws:{name}\" | \"\")"),
+            _ => &format!("Some(\"aws:{name}\")"),
+        };
+        let context = match trigger {
+            Trigger::Sqs | Trigger::DynamoDb => ", &context",
+            _ => "",
+        };
+        lines.push(format!(
+            "        {source} => {name}::answer(event{context}).await,"
+        ));
+    }
+    if has_direct(shim) {
+        lines.push("        None => call(event.to_owned()).await,".to_owned());
+    }
+    lines.push(format!(
+        "        _ => Err(failure(\"{invalid_event}\", \"another service sent this event\")),"
+    ));
+    lines.join("\n")
+}
+
+/// The senders in a sentence: `HTTP, SQS and direct calls`.
+fn titles(shim: &Shim) -> String {
+    let titles: Vec<&str> = shim.feeds.iter().map(|f| f.trigger.title()).collect();
+    match titles.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A text without the parts that are not for it: the lines between `//@ if a b` and `//@ end` stay where one of
+/// the words holds.
+fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
+    let mut out = String::new();
+    let mut stays = true;
+    for line in text.lines() {
+        match line.trim_start().strip_prefix("//@ ") {
+            Some("end") => stays = true,
+            Some(said) => {
+                let mut words = said.split(' ').skip(1);
+                stays = words.any(|word| holds.contains(word));
+            }
+            None if stays => {
+                out.push_str(line);
+                out.push('\n');
+            }
+            None => {}
+        }
+    }
+    out
+}
+
+/// The crates that the modules name.
+pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
+    let holds = traits(shim);
+    let plain = |name, version_req| ShimDependency {
+        name,
+        version_req,
+        features: Vec::new(),
+        default_features: true,
+    };
+    let mut found = Vec::new();
+    for (word, name, version_req) in [
+        ("decodes", "percent-encoding", "2"),
+        ("items", "serde_dynamo", "4"),
+        ("encodes", "base64", "0.22"),
+        ("batch", "futures-util", "0.3"),
+    ] {
+        if holds.contains(word) {
+            found.push(plain(name, version_req));
+        }
+    }
+    let features: BTreeSet<&'static str> = shim
+        .feeds
+        .iter()
+        .flat_map(|feed| match feed.trigger {
+            Trigger::Http => &["alb", "apigw"][..],
+            Trigger::Sns => &["sns"],
+            Trigger::Sqs => &["sqs"],
+            Trigger::S3 => &["s3"],
+            Trigger::DynamoDb => &["dynamodb"],
+            Trigger::CodeCommit => &["code_commit"],
+            Trigger::EventBridge | Trigger::Schedule => &["eventbridge"],
+            Trigger::Direct => &[],
+        })
+        .copied()
+        .collect();
+    found.push(ShimDependency {
+        name: "aws_lambda_events",
+        version_req: "1.2",
+        features: features.into_iter().collect(),
+        default_features: false,
+    });
+    found
+}

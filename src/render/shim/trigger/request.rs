@@ -1,0 +1,190 @@
+//! From a record to a request: the part of a sender's module that depends on the function.
+//!
+//! Input: [`Feed`]. Output: the text of `fn request`, and what it needs. Refuses nothing.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::binding::{Body, Fact, Source};
+use crate::entry::feed::{Feed, Part, Spelled};
+use crate::trigger::Trigger;
+
+/// What is true of a sender's module, for the parts of its text that depend on it.
+pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
+    let mut all = BTreeSet::new();
+    let facts = || feed.parts.iter().filter_map(|part| fact(&part.source));
+    let has = |name: &str| facts().any(|fact| fact.name == name);
+    let is_asked = |wanted: &Source| feed.parts.iter().any(|part| part.source == *wanted);
+    let needs = |name: &str| {
+        let mut parts = feed.parts.iter().filter(|part| !part.optional);
+        parts.any(|part| fact(&part.source).is_some_and(|fact| fact.name == name))
+    };
+    match feed.trigger {
+        Trigger::Http => all.extend(["decodes", "encodes"]),
+        Trigger::S3 if has("key") => all.extend(["decodes"]),
+        Trigger::Sqs if has("attribute:") => all.extend(["attribute"]),
+        Trigger::CodeCommit => {
+            let names = ["repository", "reference", "references", "commit"];
+            all.extend(names.into_iter().filter(|name| has(name)));
+        }
+        Trigger::Schedule if has("rule") => all.extend(["rule"]),
+        Trigger::DynamoDb => {
+            if ["new", "old", "keys"].into_iter().any(has) {
+                all.insert("items");
+            }
+            match (needs("new"), needs("old")) {
+                (true, true) => all.extend(["new", "old", "newold"]),
+                (true, false) => all.extend(["new", "newonly"]),
+                (false, true) => all.extend(["old", "oldonly"]),
+                (false, false) => {}
+            }
+        }
+        _ => {}
+    }
+    if is_asked(&Source::Body(Body::Bytes)) {
+        all.insert("encodes");
+    }
+    let is_mixed = feed.parts.iter().any(|part| part.source != Source::Field);
+    if feed.trigger != Trigger::Http && is_asked(&Source::Field) && is_mixed {
+        all.insert("object");
+    }
+    all
+}
+
+fn fact(source: &Source) -> Option<&Fact> {
+    match source {
+        Source::Fact(fact) => Some(fact),
+        _ => None,
+    }
+}
+
+/// The table of HTTP's module.
+pub(super) fn fields(feed: &Feed) -> String {
+    let mut out = "/// The function's request.\nconst FIELDS: &[Field] = &[\n".to_owned();
+    for part in &feed.parts {
+        let source = match &part.source {
+            Source::Fact(fact) => {
+                format!(
+                    "{}{}",
+                    fact.name,
+                    fact.argument.as_deref().unwrap_or_default()
+                )
+            }
+            other => other.to_string(),
+        };
+        let is_text = matches!(part.spelled, Spelled::Text | Spelled::Texts);
+        let is_list = matches!(part.spelled, Spelled::Texts | Spelled::Jsons);
+        let _ = write!(
+            out,
+            "    Field {{\n        name: {:?},\n        source: {source:?},\n        is_text: {is_text},\n        \
+             is_list: {is_list},\n    }},\n",
+            part.field,
+        );
+    }
+    out + "];\n"
+}
+
+/// `fn request`.
+pub(super) fn of(feed: &Feed) -> String {
+    let (name, ty) = match feed.trigger {
+        Trigger::Sns => ("record", "SnsRecord"),
+        Trigger::Sqs => ("message", "SqsMessage"),
+        Trigger::S3 => ("record", "S3EventRecord"),
+        Trigger::DynamoDb => ("record", "EventRecord"),
+        Trigger::CodeCommit => ("record", "CodeCommitRecord"),
+        Trigger::EventBridge | Trigger::Schedule => ("event", "EventBridgeEvent"),
+        Trigger::Http | Trigger::Direct => return String::new(),
+    };
+    let is_given = |part: &&Part| part.source != Source::Field;
+    let given: Vec<&Part> = feed.parts.iter().filter(is_given).collect();
+    let has_fields = feed.parts.len() > given.len();
+    let text = message(feed.trigger);
+    let mut body = String::new();
+    match (has_fields, given.as_slice()) {
+        (false, []) => body.push_str("    Ok(\"null\".to_owned())\n"),
+        (true, []) => {
+            let _ = writeln!(body, "    Ok({text})");
+        }
+        (_, given) => {
+            let start = if has_fields {
+                format!("super::object(&{text})?")
+            } else {
+                "serde_json::Map::new()".to_owned()
+            };
+            let _ = writeln!(body, "    let mut fields = {start};");
+            for part in given {
+                let value = value(feed.trigger, &part.source);
+                let _ = writeln!(
+                    body,
+                    "    fields.insert({:?}.to_owned(), {value});",
+                    part.field
+                );
+            }
+            body.push_str("    Ok(serde_json::Value::Object(fields).to_string())\n");
+        }
+    }
+    let name = if feed.parts.is_empty() { "_" } else { name };
+    format!(
+        "/// The function's request.\nfn request({name}: &{ty}) -> Result<String, Diagnostic> {{\n{body}}}\n"
+    )
+}
+
+/// The text of the whole message, as a `String`.
+fn message(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Sqs => "message.body.clone().unwrap_or_default()",
+        Trigger::Sns => "record.sns.message.clone()",
+        _ => "event.detail.to_string()",
+    }
+}
+
+/// A source's value, as JSON.
+fn value(trigger: Trigger, source: &Source) -> String {
+    let text = message(trigger);
+    let json = |value: &str| format!("serde_json::json!({value})");
+    match source {
+        Source::Body(Body::Json) => format!("super::read(&{text})?"),
+        Source::Body(Body::Text) => json(text),
+        Source::Body(Body::Bytes) => json(&format!("BASE64_STANDARD.encode({text})")),
+        Source::Id => json(match trigger {
+            Trigger::Sqs => "message.message_id",
+            Trigger::Sns => "record.sns.message_id",
+            Trigger::S3 => "record.s3.object.sequencer",
+            Trigger::DynamoDb | Trigger::CodeCommit => "record.event_id",
+            _ => "event.id",
+        }),
+        Source::Fact(fact) => stated(fact),
+        // The message's own field, or what is known before the event.
+        Source::Field | Source::Env(_) | Source::Secret(_) | Source::Const(_) | Source::Init(_) => {
+            json("null")
+        }
+    }
+}
+
+/// What the event states.
+fn stated(fact: &Fact) -> String {
+    let argument = fact.argument.as_deref().unwrap_or_default();
+    let attribute = format!("attribute(message, {argument:?})");
+    let value = match (fact.trigger, fact.name) {
+        (Trigger::Sns, "subject") => "record.sns.subject",
+        (Trigger::Sns, "topic") => "record.sns.topic_arn",
+        (Trigger::Sqs, "attribute:") => &attribute,
+        (Trigger::S3, "key") => "key(record)",
+        (Trigger::S3, "bucket") => "record.s3.bucket.name",
+        (Trigger::S3 | Trigger::DynamoDb, "event-name") => "record.event_name",
+        (Trigger::DynamoDb, "new") => return "image(&record.change.new_image)?".to_owned(),
+        (Trigger::DynamoDb, "old") => return "image(&record.change.old_image)?".to_owned(),
+        (Trigger::DynamoDb, "keys") => return "image(&record.change.keys)?".to_owned(),
+        (Trigger::CodeCommit, "repository") => "repository(record)",
+        (Trigger::CodeCommit, "reference") => "reference(record)",
+        (Trigger::CodeCommit, "references") => "references(record)",
+        (Trigger::CodeCommit, "commit") => "commit(record)",
+        (Trigger::EventBridge, "detail-type") => "event.detail_type",
+        (Trigger::EventBridge, "source") => "event.source",
+        (Trigger::Schedule, "rule") => "rule(event)",
+        (_, "time") => "event.time",
+        // `s3:object` is fetched, not stated; HTTP has a table.
+        _ => "null",
+    };
+    format!("serde_json::json!({value})")
+}

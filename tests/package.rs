@@ -224,20 +224,55 @@ fn a_lock_file_that_no_longer_fits_is_not_changed() {
 
 #[test]
 fn what_does_not_compile_is_shown() {
-    let dir = output(
-        "",
-        &[(
-            "out/functions/say-hello/src/main.rs",
-            "fn main() { words::bye() }",
-        )],
-    );
+    let main = "fn main() { words::bye() }";
+    let dir = output("", &[("out/functions/say-hello/src/main.rs", main)]);
     let run = package(&dir.path().join("out"), &[]);
     assert_eq!(run.status, 2);
+    // The rest is rustc's.
+    let lines = run.stderr.lines();
+    let own: Vec<&str> = lines.filter(|line| !line.contains("= note")).collect();
+    let own = own.join("\n").replace(std::env::consts::ARCH, "[arch]");
+    insta::assert_snapshot!("does_not_build", own);
     assert!(
-        run.stderr.contains("X0702") && run.stderr.contains("cannot find function `bye`"),
+        run.stderr.contains("cannot find function `bye`"),
         "{}",
         run.stderr
     );
+}
+
+/// The program is made of this test's own by a cargo of the test.
+#[test]
+fn a_program_that_is_too_large_is_refused() {
+    let dir = output("", &[]);
+    let program = dir.path().join("large");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let file = std::fs::File::options().write(true).open(&program).unwrap();
+    file.set_len(300 << 20).unwrap();
+    let built = serde_json::json!({
+        "reason": "compiler-artifact", "package_id": "say-hello", "manifest_path": "/Cargo.toml",
+        "target": {"kind": ["bin"], "crate_types": ["bin"], "name": "say-hello", "src_path": "/main.rs",
+            "edition": "2024", "doc": true, "doctest": false, "test": true},
+        "profile": {"opt_level": "3", "debuginfo": 0, "debug_assertions": false, "overflow_checks": false,
+            "test": false},
+        "features": [], "filenames": [], "executable": program, "fresh": false,
+    });
+    let cargo = dir.path().join("cargo");
+    let script =
+        format!("#!/bin/sh\ncase $1 in build) echo '{built}';; *) exec cargo \"$@\";; esac\n");
+    script_at(&cargo, &script);
+    let output = common::program(&dir.path().join("out"))
+        .args(["package", "--builder", "cargo"])
+        .env("CARGO", &cargo)
+        .output()
+        .unwrap();
+    let run = said(dir.path(), &output);
+    assert_eq!(run.status, 2);
+    insta::assert_snapshot!("too_large", run.stderr);
+}
+
+fn script_at(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 /// `arc4random` came with glibc 2.36.
@@ -262,8 +297,7 @@ fn an_architecture_without_its_standard_library_is_refused() {
     let rustc = dir.path().join("rustc");
     let script =
         "#!/bin/sh\ncase $* in *target-libdir*) echo /nowhere/lib;; *) exec rustc \"$@\";; esac\n";
-    std::fs::write(&rustc, script).unwrap();
-    std::fs::set_permissions(&rustc, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script_at(&rustc, script);
     let output = program(&dir.path().join("out"))
         .args(["package", "--builder", "cargo", "--arch", "arm64"])
         .env("RUSTC", &rustc)

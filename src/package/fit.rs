@@ -49,9 +49,10 @@ pub fn pack(
     if let Some(diagnostic) = libraries(name, &asks) {
         sink.push(diagnostic);
     }
+    small_enough(name, program.len())?;
     let zip = archive::zip(&program)
         .map_err(|error| Diagnostic::new(Code::WriteFailed, format!("`{name}`: {error}")))?;
-    if let Some(diagnostic) = size(name, program.len(), zip.len())? {
+    if let Some(diagnostic) = large_archive(name, zip.len()) {
         sink.push(diagnostic);
     }
     Ok(Packed {
@@ -120,7 +121,7 @@ fn libraries(name: &str, asks: &Asks) -> Option<Diagnostic> {
     })
 }
 
-fn size(name: &str, program: usize, zip: usize) -> Result<Option<Diagnostic>, Diagnostic> {
+fn small_enough(name: &str, program: usize) -> Result<(), Diagnostic> {
     if program > LIMIT {
         let message = format!(
             "`{name}` is {} MB; Lambda unpacks at most {} MB",
@@ -131,8 +132,11 @@ fn size(name: &str, program: usize, zip: usize) -> Result<Option<Diagnostic>, Di
             .help("read data at run time that is built in now (`include_bytes!`), or keep `strip` in the release profile")
             .help("or run the function from a container image, which may have 10 GB"));
     }
-    let large = zip > ZIP_LIMIT;
-    Ok(large.then(|| {
+    Ok(())
+}
+
+fn large_archive(name: &str, zip: usize) -> Option<Diagnostic> {
+    (zip > ZIP_LIMIT).then(|| {
         let message = format!(
             "the archive of `{name}` is {} MB; {} MB can be uploaded directly",
             zip.div_ceil(MB),
@@ -140,7 +144,7 @@ fn size(name: &str, program: usize, zip: usize) -> Result<Option<Diagnostic>, Di
         );
         Diagnostic::new(Code::LargeArchive, message)
             .help("upload it to S3 and deploy it from there; SAM, Terraform and CDK can")
-    }))
+    })
 }
 
 #[cfg(test)]
@@ -215,15 +219,16 @@ mod tests {
 
     #[test]
     fn sizes() {
-        assert_eq!(size("f", LIMIT, ZIP_LIMIT).unwrap(), None);
-        let warned = size("f", LIMIT, ZIP_LIMIT + 1).unwrap().unwrap();
+        assert!(small_enough("f", LIMIT).is_ok());
+        assert_eq!(large_archive("f", ZIP_LIMIT), None);
+        let warned = large_archive("f", ZIP_LIMIT + 1).unwrap();
         assert_eq!(warned.code, Code::LargeArchive);
         assert!(
             warned.message.contains("51 MB; 50 MB"),
             "{}",
             warned.message
         );
-        let refused = size("f", LIMIT + 1, 1).unwrap_err();
+        let refused = small_enough("f", LIMIT + 1).unwrap_err();
         assert_eq!(refused.code, Code::TooLarge);
     }
 

@@ -218,6 +218,28 @@ pub struct Argument {
 }
 
 impl Start {
+    /// The names of the secrets that are read for it.
+    pub fn secrets(&self) -> Vec<&str> {
+        self.read(|start| match start {
+            Self::Secret(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    /// The environment variables that are read for it.
+    pub fn variables(&self) -> Vec<&str> {
+        self.read(|start| match start {
+            Self::Env(name) => Some(name.as_str()),
+            _ => None,
+        })
+    }
+
+    fn read<'a>(&'a self, pick: fn(&'a Self) -> Option<&'a str>) -> Vec<&'a str> {
+        let arguments = self.makers().into_iter().flat_map(|make| &make.arguments);
+        let inner = arguments.filter_map(|argument| pick(&argument.start));
+        pick(self).into_iter().chain(inner).collect()
+    }
+
     /// The functions that are called for it.
     pub fn makers(&self) -> Vec<&Make> {
         let mut found = Vec::new();

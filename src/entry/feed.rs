@@ -82,13 +82,6 @@ pub fn feeds(
         if !wishes.shared && !inputs.iter().any(|input| input.field == *name) {
             problems.push(no_parameter(path, name, inputs));
         }
-        for source in sources.iter().filter(|source| !is_built(source)) {
-            let message = format!("`{name}` of `{path}`: `{source}` is not built yet");
-            problems.push(
-                Diagnostic::new(Code::BadBinding, message)
-                    .help("write a function that makes the value, and name that"),
-            );
-        }
         for trigger in sources.iter().filter_map(Source::trigger) {
             if !wanted.contains(&trigger) {
                 problems.push(no_trigger(path, name, trigger));
@@ -137,14 +130,6 @@ pub fn feeds(
         Ok(feeds)
     } else {
         Err(problems)
-    }
-}
-
-fn is_built(source: &Source) -> bool {
-    match source {
-        Source::Secret(_) => false,
-        Source::Fact(fact) => fact.name != "object",
-        _ => true,
     }
 }
 

@@ -149,19 +149,13 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         },
         plain("serde", "1", &["derive"]),
         plain("serde_json", "1", &["raw_value"]),
-        // A function that is not async has a `main` without the attribute macro.
-        plain(
-            "tokio",
-            "1",
-            if shim.crossing.is_async {
-                &["macros", "rt"]
-            } else {
-                &["rt"]
-            },
-        ),
+        plain("tokio", "1", &tokio_features(shim)),
     ];
     if !shim.is_direct() {
         out.extend(trigger::dependencies(shim));
+    }
+    if start::keeps_secrets(shim) {
+        out.extend(trigger::sdk("aws-sdk-secretsmanager", "1"));
     }
     if takes(shim) || !shim.is_direct() {
         out.push(plain("serde_path_to_error", "0.1", &[]));
@@ -172,6 +166,18 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
     out.sort();
     out.dedup();
     out
+}
+
+/// A function that is not async has a `main` without the attribute macro.
+fn tokio_features(shim: &Shim) -> Vec<&'static str> {
+    let mut features = vec!["rt"];
+    if shim.crossing.is_async {
+        features.insert(0, "macros");
+    }
+    if trigger::fetches(shim) {
+        features.push("sync");
+    }
+    features
 }
 
 /// `render_invoice` and `render-invoice` as `RenderInvoice`, for [`Shim::display`].

@@ -64,15 +64,38 @@ pub(super) fn items(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result
             }
         })?);
     }
-    let reads = inputs(shim).any(|(_, start)| reads(start));
-    if reads {
+    if keeps_secrets(shim) {
         out.push(section(quote! {
-            #[doc = " A setting, from the environment: text, or else JSON."]
-            fn setting<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
-                let text = std::env::var(name).map_err(|error| format!("{name}: {error}"))?;
+            #[doc = " A secret, from the Secrets Manager: text, or else JSON."]
+            async fn secret<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+                let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
+                let client = aws_sdk_secretsmanager::Client::new(&config);
+                let found = client.get_secret_value().secret_id(name).send().await;
+                let found = found.map_err(|error| {
+                    let error = aws_sdk_secretsmanager::error::DisplayErrorContext(error);
+                    format!("{name}: {error}")
+                })?;
+                parsed(name, found.secret_string.unwrap_or_default())
+            }
+        })?);
+    }
+    let reads = inputs(shim).any(|(_, start)| reads(start));
+    if reads || keeps_secrets(shim) {
+        out.push(section(quote! {
+            #[doc = " A value from its text, or else from its JSON."]
+            fn parsed<T: serde::de::DeserializeOwned>(name: &str, text: String) -> Result<T, Error> {
                 let value = serde_json::from_value(serde_json::Value::String(text.clone()));
                 let value = value.or_else(|_| serde_json::from_str(&text));
                 value.map_err(|error| format!("{name}: {error}").into())
+            }
+        })?);
+    }
+    if reads {
+        out.push(section(quote! {
+            #[doc = " A setting, from the environment."]
+            fn setting<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
+                let text = std::env::var(name).map_err(|error| format!("{name}: {error}"))?;
+                parsed(name, text)
             }
         })?);
     }
@@ -84,7 +107,7 @@ fn value(start: &Start, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStr
     match start {
         Start::Env(variable) => Ok(quote!(setting(#variable)?)),
         Start::Const(json) => Ok(quote!(serde_json::from_str(#json)?)),
-        Start::Secret(name) => Ok(quote!(secret(#name)?)),
+        Start::Secret(name) => Ok(quote!(secret(#name).await?)),
         Start::Made(make) => call(make, path),
     }
 }
@@ -146,7 +169,12 @@ fn reads(start: &Start) -> bool {
 /// Whether something is awaited for it.
 pub(super) fn awaits(shim: &Shim) -> bool {
     let mut makers = inputs(shim).flat_map(|(_, start)| start.makers());
-    makers.any(|make| make.is_async)
+    keeps_secrets(shim) || makers.any(|make| make.is_async)
+}
+
+/// Whether a secret is read for it.
+pub(super) fn keeps_secrets(shim: &Shim) -> bool {
+    inputs(shim).any(|(_, start)| !start.secrets().is_empty())
 }
 
 /// Whether a value is kept behind a lock.

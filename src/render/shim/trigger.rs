@@ -15,7 +15,13 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
     let (invalid_event, invalid_response) = own_kinds(&shim.crossing);
     let mut files = BTreeMap::new();
     for feed in shim.feeds.iter().filter(|f| f.trigger != Trigger::Direct) {
-        let text = filled(fixed(feed.trigger), &request::traits(feed))
+        let mut holds = request::traits(feed);
+        holds.insert(if super::writes_bytes(shim) {
+            "binary"
+        } else {
+            "text"
+        });
+        let text = filled(fixed(feed.trigger), &holds)
             .replace("@InvalidEvent@", invalid_event)
             .replace("@InvalidResponse@", invalid_response);
         let text = if feed.trigger == Trigger::Http {
@@ -170,6 +176,22 @@ fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
     out
 }
 
+/// Whether an event names what has to be fetched.
+pub(super) fn fetches(shim: &Shim) -> bool {
+    traits(shim).contains("object")
+}
+
+/// A client of AWS's SDK, and what configures it, with no more than it needs to send.
+pub(super) fn sdk(name: &'static str, version_req: &'static str) -> [ShimDependency; 2] {
+    let with = |name, version_req| ShimDependency {
+        name,
+        version_req,
+        features: vec!["default-https-client", "rt-tokio"],
+        default_features: false,
+    };
+    [with("aws-config", "1"), with(name, version_req)]
+}
+
 /// The crates that the modules name.
 pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
     let holds = traits(shim);
@@ -180,6 +202,9 @@ pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         default_features: true,
     };
     let mut found = Vec::new();
+    if holds.contains("object") {
+        found.extend(sdk("aws-sdk-s3", "1"));
+    }
     for (word, name, version_req) in [
         ("decodes", "percent-encoding", "2"),
         ("items", "serde_dynamo", "4"),

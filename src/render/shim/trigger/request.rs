@@ -21,7 +21,16 @@ pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
     };
     match feed.trigger {
         Trigger::Http => all.extend(["decodes", "encodes"]),
-        Trigger::S3 if has("key") => all.extend(["decodes"]),
+        Trigger::S3 => {
+            let has_object = has("object");
+            all.insert(if has_object { "object" } else { "stated" });
+            if has_object {
+                all.insert("encodes");
+            }
+            if has_object || has("key") {
+                all.extend(["key", "decodes"]);
+            }
+        }
         Trigger::Sqs if has("attribute:") => all.extend(["attribute"]),
         Trigger::CodeCommit => {
             let names = ["repository", "reference", "references", "commit"];
@@ -46,7 +55,7 @@ pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
     }
     let is_mixed = feed.parts.iter().any(|part| part.source != Source::Field);
     if feed.trigger != Trigger::Http && is_asked(&Source::Field) && is_mixed {
-        all.insert("object");
+        all.insert("fields");
     }
     all
 }
@@ -81,7 +90,15 @@ pub(super) fn fields(feed: &Feed) -> String {
             part.field,
         );
     }
-    out + "];\n"
+    out.push_str("];\n");
+    match feed.parts.as_slice() {
+        // As rustfmt has a list of one.
+        [_] => out
+            .replace("&[\n    Field {", "&[Field {")
+            .replace("    },\n];", "}];")
+            .replace("\n        ", "\n    "),
+        _ => out,
+    }
 }
 
 /// `fn request`.
@@ -124,8 +141,13 @@ pub(super) fn of(feed: &Feed) -> String {
         }
     }
     let name = if feed.parts.is_empty() { "_" } else { name };
+    let awaits = if body.contains(".await") {
+        "async "
+    } else {
+        ""
+    };
     format!(
-        "/// The function's request.\nfn request({name}: &{ty}) -> Result<String, Diagnostic> {{\n{body}}}\n"
+        "/// The function's request.\n{awaits}fn request({name}: &{ty}) -> Result<String, Diagnostic> {{\n{body}}}\n"
     )
 }
 
@@ -183,7 +205,8 @@ fn stated(fact: &Fact) -> String {
         (Trigger::EventBridge, "source") => "event.source",
         (Trigger::Schedule, "rule") => "rule(event)",
         (_, "time") => "event.time",
-        // `s3:object` is fetched, not stated; HTTP has a table.
+        (Trigger::S3, "object") => "object(record).await?",
+        // HTTP has a table.
         _ => "null",
     };
     format!("serde_json::json!({value})")

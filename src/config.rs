@@ -3,6 +3,8 @@
 //! Input: [`Workspace`] (its root). Output: [`Config`]; without a file, the empty one. Refuses, with
 //! [`Code::BadConfig`] and the place: what is not TOML, keys that are not known, values of another type.
 
+pub mod deploy;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -18,13 +20,8 @@ use crate::workspace::Workspace;
 /// The name of the file.
 pub const FILE_NAME: &str = "extract.toml";
 
-/// Every key of the file, for "did you mean".
-const KEYS: &[&str] = &[
-    "bind", "entry", "features", "keep", "out", "package", "path", "slim", "triggers",
-];
-
 /// What the file says. Arguments win over it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// `[[entry]]`: the functions to cut.
@@ -43,10 +40,13 @@ pub struct Config {
     /// Crates that are slimmed, as `--slim`.
     #[serde(default)]
     pub slim: Vec<String>,
+    /// `[deploy]`: the templates, and what they say of all functions.
+    #[serde(default)]
+    pub deploy: deploy::Deploy,
 }
 
 /// One `[[entry]]`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryConfig {
     /// The function, as `--entry`.
@@ -57,6 +57,9 @@ pub struct EntryConfig {
     /// Where its parameters come from, as `--bind`; several sources where triggers have their own.
     #[serde(default)]
     pub bind: BTreeMap<String, Sources>,
+    /// `[entry.deploy]`: what the templates say of it.
+    #[serde(default)]
+    pub deploy: deploy::EntryDeploy,
 }
 
 /// One source or a list of them.
@@ -132,15 +135,15 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
             source,
         });
     }
-    let unknown = said
-        .strip_prefix("unknown field `")
-        .and_then(|rest| rest.split('`').next());
-    if let Some(near) = unknown.and_then(|key| crate::text::did_you_mean(key, KEYS.iter().copied()))
-    {
+    // serde names the key, and then those that the table has.
+    let mut named = said.split('`').skip(1).step_by(2);
+    let unknown = named.next().filter(|_| said.starts_with("unknown field"));
+    if let Some(near) = unknown.and_then(|key| crate::text::did_you_mean(key, named)) {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
         .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`")
+        .help("what deployment knows stands in `[deploy]` and `[entry.deploy]`")
 }
 
 #[cfg(test)]
@@ -183,6 +186,77 @@ mod tests {
             let error = refused.diagnostics.into_iter().next().unwrap();
             assert!(error.message.contains(said), "{}", error.message);
             assert_eq!(error.place.map(|p| p.line), Some(3));
+        }
+    }
+
+    #[test]
+    fn deployment_is_read_or_refused_with_its_place() {
+        let list = parse("deploy = [\"sam\", \"docker\"]\n").unwrap();
+        assert_eq!(list.deploy.0.formats.len(), 2);
+        let text = "[deploy]\nformats = [\"cdk\"]\nmemory = 512\n\n[[entry]]\npath = \"a\"\n\n[entry.deploy]\n\
+                    timeout = 60\nqueue = \"orders\"\npattern = { source = [\"shop\"] }\n";
+        let config = parse(text).unwrap();
+        let own = &config.entries.first().unwrap().deploy.0;
+        let found = deploy::resolve(&config.deploy.0, own);
+        assert_eq!(
+            (found.memory, found.timeout, found.log_retention),
+            (512, 60, 30)
+        );
+        for (wrong, said) in [
+            ("memory = 64", "128 to 10240"),
+            ("timeout = 901", "1 to 900"),
+            ("log-retention = 31", "is not a retention"),
+            ("architecture = \"arm\"", "`arm64`"),
+            ("environment = [\"AWS_REGION\"]", "sets the variable"),
+            ("environment = [\"A\"]", "two or more letters"),
+            ("secrets = [\"a b\"]", "not a name of a secret"),
+            ("memroy = 512", "unknown field `memroy`"),
+            ("schedule = \"rate(5 minute)\"", "is not a schedule"),
+            ("schedule = \"cron(0 8 * * * *)\"", "is not a schedule"),
+            ("pattern = { source = \"shop\" }", "values are lists"),
+            ("method = \"FETCH\"", "is not a method"),
+            ("path = \"orders\"", "is not a path"),
+            ("queue = \"a b\"", "neither a name"),
+            ("queue = \"arn:aws:sqs\"", "is not an ARN"),
+            ("batch-size = 0", "1 to 10000"),
+            ("tags = { \"aws:x\" = \"y\" }", "not a tag's key"),
+            ("resources = { s3 = [] }", "has no ARN"),
+        ] {
+            let refused = parse(&format!(
+                "[[entry]]\npath = \"a\"\n[entry.deploy]\n{wrong}\n"
+            ))
+            .unwrap_err();
+            let error = refused.diagnostics.into_iter().next().unwrap();
+            assert!(error.message.contains(said), "{wrong}: {}", error.message);
+            assert_eq!(error.place.map(|p| p.line), Some(4), "{wrong}");
+        }
+        for (wrong, said) in [
+            (
+                "keep-warm = 5\nprovisioned-concurrency = 1",
+                "exclude each other",
+            ),
+            (
+                "concurrency = 1\nprovisioned-concurrency = 2",
+                "is more than",
+            ),
+            ("queue = \"orders.fifo\"\nbatch-size = 11", "at most 10"),
+            (
+                "table = \"arn:aws:dynamodb:eu-west-1:1:table/orders\"",
+                "not of its stream",
+            ),
+            ("bucket = \"My_Bucket\"", "cannot be a bucket"),
+            (
+                "topic = \"arn:aws:sqs:eu-west-1:1:orders\"",
+                "another service",
+            ),
+        ] {
+            let refused = parse(&format!(
+                "[[entry]]\npath = \"a\"\n[entry.deploy]\n{wrong}\n"
+            ))
+            .unwrap_err();
+            let error = refused.diagnostics.into_iter().next().unwrap();
+            assert!(error.message.contains(said), "{wrong}: {}", error.message);
+            assert!(error.place.is_some_and(|p| p.line > 0), "{wrong}");
         }
     }
 

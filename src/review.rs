@@ -4,6 +4,7 @@
 //! Refuses nothing. What comes from the user's code is escaped for Markdown.
 
 pub mod depends;
+mod deploy;
 mod features;
 mod function;
 mod items;
@@ -23,6 +24,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::cut::{Cut, Job};
 use crate::entry::feed::Wishes;
+use crate::render::deploy::model::Deployment;
 use crate::render::edit::Edited;
 use crate::text::clean;
 use crate::text::relative;
@@ -30,7 +32,7 @@ use lockfile::{Build, Lock, Moved, sha256};
 use words::{Places, code};
 
 /// `REVIEW.md`: what came, why, what was changed, what stayed behind, what is open, how to check.
-pub fn review(job: &Job<'_>, cut: &Cut) -> String {
+pub fn review(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>) -> String {
     let places = Places::new(job);
     let mut out = String::from("# Review of this cut\n\n");
     out.push_str(
@@ -48,6 +50,7 @@ pub fn review(job: &Job<'_>, cut: &Cut) -> String {
     features::section(cut, &mut out);
     tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);
+    deploy::section(deployment, &mut out);
     open::section(job, cut, &places, &mut out);
     how_to_check(job, &mut out);
     out

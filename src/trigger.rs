@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::text::did_you_mean;
 
+/// The event that keeps an instance warm: a shim answers it before any work, and templates send it by the clock.
+pub const KEEP_WARM: &str = r#"{"extract":"keep-warm"}"#;
+
 /// What sends an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(try_from = "String")]

@@ -89,7 +89,6 @@ fn help_is_documented() {
         "why",
         "split",
         "verify",
-        "package",
         "explain",
         "completions",
     ] {

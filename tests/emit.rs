@@ -557,7 +557,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
 #[test]
 fn a_review_and_a_lock_tell_where_everything_comes_from() {
     with_a_cut(|job, cut| {
-        let text = review::review(job, cut);
+        let text = review::review(job, cut, None);
         println!("{text}");
         for line in [
             "| function `price::price` | src/price.rs:17 | entry |  |",
@@ -577,7 +577,7 @@ fn a_review_and_a_lock_tell_where_everything_comes_from() {
             !text.contains(job.workspace.root.as_str()),
             "no absolute paths"
         );
-        assert_eq!(text, review::review(job, cut));
+        assert_eq!(text, review::review(job, cut, None));
 
         let mut files = cut.files.clone();
         files.insert("REVIEW.md".into(), text.into_bytes());

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::command::{self, Context, analyze, package, split, verify, why};
+use crate::command::{self, Context, analyze, split, verify, why};
 use crate::diag::{Code, Diagnostic, Outcome, Refused, Sink};
 use crate::report::{self, explain, human, json};
 use args::{Cli, Command, Format};
@@ -143,6 +143,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 slim: args.slim.clone(),
                 no_shim: args.no_shim,
                 no_tests: args.no_tests,
+                deploy: args.deploy.clone(),
                 dry_run: args.dry_run,
             };
             let report = command::split::split(context, &options, sink)?;
@@ -171,21 +172,6 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 answer.status = CHANGED;
             }
             Ok(answer)
-        }
-        Command::Package(args) => {
-            let options = package::Options {
-                dir: args.dir.clone(),
-                arch: args.arch.map(args::Architecture::arch),
-                builder: args.builder.map(args::BuildTool::builder),
-                out: args.out.clone(),
-                functions: args.function.clone(),
-            };
-            let report = command::package::package(context, &options, sink)?;
-            Ok(Answer::new(
-                format,
-                || report::package::human(&report),
-                &report,
-            ))
         }
         Command::Explain(args) => Ok(explained(args.code, format)),
         Command::Completions { shell } => {

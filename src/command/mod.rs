@@ -5,7 +5,6 @@
 
 pub mod analyze;
 mod load;
-pub mod package;
 pub mod split;
 pub mod verify;
 pub mod why;

@@ -5,8 +5,9 @@
 
 mod crates;
 mod deliver;
+mod deploy;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -14,7 +15,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::Context;
 use super::load::{self, Graphed, Loaded};
 use crate::binding::Source;
-use crate::config;
+use crate::config::{self, deploy::Format};
 use crate::cut::{self, Cut, Job, along, keep};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::emit::{self, Emitted};
@@ -50,6 +51,8 @@ pub struct Options {
     pub no_shim: bool,
     /// Leave the tests behind.
     pub no_tests: bool,
+    /// The templates to write; without any, those of `extract.toml`.
+    pub deploy: Vec<Format>,
     /// Write nothing.
     pub dry_run: bool,
 }
@@ -104,6 +107,13 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         !options.no_shim,
         sink,
     );
+    let formats = deploy::formats(options, &loaded);
+    let templates = deploy::asked(&loaded);
+    let mut clients = BTreeMap::new();
+    if !formats.is_empty() {
+        crate::deploy::check(workspace, tree, &planned.entries, &templates, sink);
+        clients = deploy::clients(workspace, sink);
+    }
     sink.gate()?;
     let job = load::job(&loaded, &graphed, &planned, &asked, &out)?;
     let cut = cut::cut(&job, context.progress)?;
@@ -113,7 +123,9 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         along::along(&job, cut, context.progress)?
     };
     let cut = cut.settled(&job);
-    let (files, lock) = deliver::files(&job, &cut);
+    let deployment =
+        (!formats.is_empty()).then(|| deploy::deployment(&job, &cut, &templates, &clients, sink));
+    let (files, lock) = deliver::files(&job, &cut, deployment.as_ref(), &formats);
     let monolith = Side {
         workspace,
         tree,

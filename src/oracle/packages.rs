@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8Path;
-use cargo_metadata::{DependencyKind, MetadataCommand};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 use crate::diag::Diagnostic;
 use crate::render::manifest::without_dev_dependencies;
@@ -26,6 +26,31 @@ pub struct Foreign {
 /// # Errors
 /// Why they cannot be told, in cargo's words.
 pub fn packages(workspace: &Workspace) -> Result<BTreeMap<String, Foreign>, String> {
+    Ok(members_foreign(&metadata(workspace)?))
+}
+
+/// The methods that make an AWS client's operations, by package: `aws-sdk-s3` has `put_object`. Each operation is a
+/// module of its own in such a package.
+///
+/// # Errors
+/// Why they cannot be told, in cargo's words.
+pub fn clients(workspace: &Workspace) -> Result<BTreeMap<String, BTreeSet<String>>, String> {
+    let metadata = metadata(workspace)?;
+    let clients = metadata.packages.iter();
+    let clients = clients.filter(|p| p.name.starts_with("aws-sdk-"));
+    let operations = clients.map(|package| {
+        let dir = package
+            .manifest_path
+            .with_file_name("src")
+            .join("operation");
+        let files = dir.read_dir_utf8().into_iter().flatten().flatten();
+        let names = files.filter_map(|file| file.path().file_stem().map(str::to_owned));
+        (package.name.to_string(), names.collect())
+    });
+    Ok(operations.collect())
+}
+
+fn metadata(workspace: &Workspace) -> Result<Metadata, String> {
     let work = super::cargo::work_dir(&workspace.target_dir);
     let shadow = work.join("shadow");
     let said = |diagnostic: Diagnostic| diagnostic.message;
@@ -50,11 +75,7 @@ pub fn packages(workspace: &Workspace) -> Result<BTreeMap<String, Foreign>, Stri
     found.map_err(|_| why)
 }
 
-fn read(
-    workspace: &Workspace,
-    shadow: &Utf8Path,
-    offline: bool,
-) -> Result<BTreeMap<String, Foreign>, String> {
+fn read(workspace: &Workspace, shadow: &Utf8Path, offline: bool) -> Result<Metadata, String> {
     let mut command = MetadataCommand::new();
     command.manifest_path(shadow.join("Cargo.toml"));
     let mut options = Vec::new();
@@ -70,7 +91,10 @@ fn read(
     if let Some(toolchain) = &workspace.toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }
-    let metadata = command.exec().map_err(|error| error.to_string())?;
+    command.exec().map_err(|error| error.to_string())
+}
+
+fn members_foreign(metadata: &Metadata) -> BTreeMap<String, Foreign> {
     let by_id: BTreeMap<_, _> = metadata.packages.iter().map(|p| (&p.id, p)).collect();
     let mut found = BTreeMap::new();
     for node in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
@@ -96,7 +120,7 @@ fn read(
             );
         }
     }
-    Ok(found)
+    found
 }
 
 /// The platform that the user builds for, as rustc names it.

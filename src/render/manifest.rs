@@ -9,6 +9,7 @@ pub mod domain;
 pub mod features;
 pub mod function;
 pub mod harness;
+pub mod lambda;
 mod profile;
 pub mod root;
 

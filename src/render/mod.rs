@@ -3,6 +3,7 @@
 //!
 //! Input: plans. Output: texts. Refuses nothing: what cannot be rendered was refused before.
 
+pub mod deploy;
 pub mod edit;
 pub mod harness;
 pub mod item;

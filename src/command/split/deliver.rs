@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
+use crate::config::deploy::Format;
 use crate::cut::{Cut, Job};
+use crate::render::deploy::model::Deployment;
 use crate::review::lockfile::{self, Lock};
 use crate::review::{self, depends};
 
@@ -14,9 +16,18 @@ use crate::review::{self, depends};
 pub(super) const REVIEW: &str = "REVIEW.md";
 
 /// The cut's files with the review and the lock, and the lock itself.
-pub(super) fn files(job: &Job<'_>, cut: &Cut) -> (BTreeMap<Utf8PathBuf, Vec<u8>>, Lock) {
+pub(super) fn files(
+    job: &Job<'_>,
+    cut: &Cut,
+    deployment: Option<&Deployment>,
+    formats: &[Format],
+) -> (BTreeMap<Utf8PathBuf, Vec<u8>>, Lock) {
     let mut files = cut.files.clone();
-    files.insert(REVIEW.into(), review::review(job, cut).into_bytes());
+    if let Some(deployment) = deployment {
+        super::deploy::add(&mut files, deployment, formats);
+    }
+    let review = review::review(job, cut, deployment);
+    files.insert(REVIEW.into(), review.into_bytes());
     let lock = review::lock(job, cut, &files);
     files.insert(lockfile::NAME.into(), lock.to_text().into_bytes());
     (files, lock)

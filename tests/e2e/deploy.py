@@ -282,7 +282,8 @@ def deployed(score, tools, args, work, env):
     if status:
         raise Failed(said)
     out = monolith / "extracted"
-    for function in ("render-invoice", "split-evenly"):
+    # Those of the settings, and those that a comment marks in the source.
+    for function in sorted(path.name for path in (out / "functions").iterdir()):
         to = out / "target" / "lambda" / function
         to.mkdir(parents=True)
         shutil.copy(next(args.zips.rglob(f"{function}/bootstrap.zip")), to)
@@ -323,7 +324,8 @@ def deployed(score, tools, args, work, env):
                 tools.cargo_lambda, "lambda", "deploy", "--binary-name", function, "--region", REGION, "--role",
                 f"arn:aws:iam::{ACCOUNT}:role/function", f"plain-{function}",
             ]
-            status, said = run(command, out, env)
+            # rustup looks for its toolchains at home.
+            status, said = run(command, out, {**env, "HOME": str(pathlib.Path.home())})
             score.check(status == 0, f"cargo lambda deploy {function}", said)
         tried(score, stack, "cargo-lambda", before)
         made = stack.get("/2015-03-31/functions/plain-render-invoice/configuration")

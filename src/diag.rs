@@ -70,7 +70,7 @@ codes! {
     OutputNotOurs = "X0401", Error, "the output folder exists and was not made by extract";
     OutputInSource = "X0402", Error, "the output folder lies inside a source folder";
     WriteFailed = "X0403", Error, "the output could not be written";
-    NoOutput = "X0404", Error, "there is no output to verify";
+    NoOutput = "X0404", Error, "there is no output";
     CrateChoice = "X0405", Error, "a crate cannot be kept whole or slimmed as asked";
     BadCases = "X0406", Error, "the cases of an equivalence run cannot be used";
     NotRecorded = "X0407", Warning, "calls of an entry were not recorded";
@@ -81,6 +81,13 @@ codes! {
     Approximate = "X0602", Note, "the graph is approximate";
     NothingToDo = "X0603", Note, "the output is up to date";
     FeatureLost = "X0604", Warning, "a shared dependency loses a feature that the monolith unified";
+    NothingToPackage = "X0701", Error, "there is no such function to package";
+    DoesNotBuild = "X0702", Error, "the functions do not build";
+    CannotBuildFor = "X0703", Error, "this machine cannot build for that architecture";
+    WillNotStart = "X0704", Error, "a function would not start on Lambda";
+    TooLarge = "X0705", Error, "a function is larger than Lambda takes";
+    LargeArchive = "X0706", Warning, "an archive is too large to be uploaded directly";
+    NeedsLibrary = "X0707", Warning, "a function needs a library that Lambda may not have";
     DeployUnfit = "X0801", Error, "a template lacks what it cannot do without";
     PermissionsUnknown = "X0802", Warning, "a permission could not be derived";
 }

@@ -8,6 +8,7 @@
 //! What is in an old output and is not ours is never lost: a `target` folder and version control move over,
 //! anything else stops the run.
 
+pub mod place;
 mod stage;
 
 use std::collections::{BTreeMap, BTreeSet};

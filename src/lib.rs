@@ -14,6 +14,7 @@ pub mod entry;
 pub mod graph;
 pub mod id;
 pub mod oracle;
+pub mod package;
 pub mod render;
 pub mod report;
 pub mod review;

@@ -89,6 +89,7 @@ fn help_is_documented() {
         "why",
         "split",
         "verify",
+        "package",
         "explain",
         "completions",
     ] {

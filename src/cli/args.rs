@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use crate::binding::Source;
 use crate::config::deploy;
 use crate::diag::Code;
+use crate::oracle::release::{Arch, Builder};
 use crate::report::explain;
 use crate::text::did_you_mean;
 use crate::trigger::Trigger;
@@ -21,6 +22,7 @@ Examples:
   extract why Money --entry render         why an entry needs an item
   extract split --entry shop::render       cut a function into a crate of its own, with a shim
   extract verify                           prove that a finished split is what the monolith is
+  extract package                          build the functions, and zip each for Lambda
   extract explain X0305                    what a refusal means and the way out
 
 Exit status: 0 all is well, 1 `split --dry-run` or `verify` found a difference, 2 wrong use or failure.";
@@ -57,6 +59,18 @@ Examples:
   extract verify --record            call both sides with what the monolith's tests call them with
 
 Exit status: 0 the output is what the monolith is, 1 something differs, 2 wrong use or failure.";
+
+const PACKAGE_EXAMPLES: &str = "\
+Examples:
+  extract package                              the output in `extracted`
+  extract package lambdas --arch arm64         for Graviton
+  extract package --function render-invoice    one function, or some
+  extract package --format json | jq -r '.functions[].zip'
+
+The archives lie where cargo-lambda puts its own: target/lambda/NAME/bootstrap.zip in the output.
+cargo-zigbuild or cargo-lambda builds where it is installed, otherwise cargo.
+
+Exit status: 0 all archives are there, 2 wrong use or failure.";
 
 const EXPLAIN_EXAMPLES: &str = "\
 Examples:
@@ -171,6 +185,9 @@ pub(super) enum Command {
     /// Check a finished split: is it whole, does it build, does every name mean what it meant
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(VerifyArgs),
+    /// Build the functions of a split, and write each as an archive for Lambda
+    #[command(after_help = PACKAGE_EXAMPLES)]
+    Package(PackageArgs),
     /// Explain a code such as X0201, or list all
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -200,6 +217,7 @@ impl Command {
             Self::Why(args) => plain(args.format),
             Self::Split(args) => plain(args.format),
             Self::Verify(args) => plain(args.format),
+            Self::Package(args) => plain(args.format),
             Self::Explain(args) => plain(args.format),
             Self::Completions { .. } => Format::Human,
         }
@@ -300,6 +318,69 @@ pub(super) struct VerifyArgs {
     /// How long a call may take
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub(super) time_limit: u64,
+    /// How to write the answer
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(super) format: PlainFormat,
+}
+
+/// What functions run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Architecture {
+    /// Intel and AMD
+    #[value(name = "x86_64", alias = "x86-64")]
+    X86,
+    /// Graviton
+    #[value(name = "arm64", alias = "aarch64")]
+    Arm64,
+}
+
+impl Architecture {
+    pub(super) fn arch(self) -> Arch {
+        match self {
+            Self::X86 => Arch::X86,
+            Self::Arm64 => Arch::Arm64,
+        }
+    }
+}
+
+/// What builds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum BuildTool {
+    /// `cargo build`: links against this machine's glibc
+    Cargo,
+    /// `cargo zigbuild`: against the platform's
+    CargoZigbuild,
+    /// `cargo lambda build`: the same
+    CargoLambda,
+}
+
+impl BuildTool {
+    pub(super) fn builder(self) -> Builder {
+        match self {
+            Self::Cargo => Builder::Cargo,
+            Self::CargoZigbuild => Builder::CargoZigbuild,
+            Self::CargoLambda => Builder::CargoLambda,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct PackageArgs {
+    /// The output folder [default: the current folder's output, or where `split` writes]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) dir: Option<Utf8PathBuf>,
+    /// What the functions run on [default: as this machine]
+    #[arg(long, value_name = "ARCH")]
+    pub(super) arch: Option<Architecture>,
+    /// What builds [default: the first of cargo-zigbuild, cargo-lambda, cargo that is installed]
+    #[arg(long, value_name = "TOOL")]
+    pub(super) builder: Option<BuildTool>,
+    /// Where the archives go, a folder for each function [default: `target/lambda` in the output]
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(super) out: Option<Utf8PathBuf>,
+    /// Only these functions, by name; can be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub(super) function: Vec<String>,
     /// How to write the answer
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(super) format: PlainFormat,

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use crate::command::{self, Context, analyze, split, verify, why};
+use crate::command::{self, Context, analyze, package, split, verify, why};
 use crate::diag::{Code, Diagnostic, Outcome, Refused, Sink};
 use crate::report::{self, explain, human, json};
 use args::{Cli, Command, Format};
@@ -172,6 +172,21 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 answer.status = CHANGED;
             }
             Ok(answer)
+        }
+        Command::Package(args) => {
+            let options = package::Options {
+                dir: args.dir.clone(),
+                arch: args.arch.map(args::Architecture::arch),
+                builder: args.builder.map(args::BuildTool::builder),
+                out: args.out.clone(),
+                functions: args.function.clone(),
+            };
+            let report = command::package::package(context, &options, sink)?;
+            Ok(Answer::new(
+                format,
+                || report::package::human(&report),
+                &report,
+            ))
         }
         Command::Explain(args) => Ok(explained(args.code, format)),
         Command::Completions { shell } => {

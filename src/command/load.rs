@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use crate::config::{self, Config};
@@ -60,6 +60,15 @@ pub(super) fn source(context: &Context<'_>, sink: &mut Sink) -> Outcome<Loaded> 
         config,
         tree,
     })
+}
+
+/// The output folder when nobody names one: that of `extract.toml`, or `extracted`, in the workspace root.
+pub(super) fn default_out(workspace: &Workspace) -> Outcome<Utf8PathBuf> {
+    let config = config::load(workspace)?;
+    let out = config.out.as_deref();
+    Ok(workspace
+        .root
+        .join(out.unwrap_or(super::split::DEFAULT_OUT)))
 }
 
 /// The functions that `extract.toml` and comments mark as entries; what is wrong with a mark is for `split`

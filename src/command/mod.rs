@@ -5,6 +5,7 @@
 
 pub mod analyze;
 mod load;
+pub mod package;
 pub mod split;
 pub mod verify;
 pub mod why;

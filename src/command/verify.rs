@@ -9,7 +9,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::load::{self, Graphed, Loaded};
 use super::{Context, split};
-use crate::config;
 use crate::cut::keep;
 use crate::diag::{Outcome, Sink};
 use crate::entry::{find, plan};
@@ -50,13 +49,7 @@ pub fn verify(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outc
     let request = with_manifest(&context.request, options.dir.as_deref());
     let dir = match &options.dir {
         Some(dir) => camino::absolute_utf8(dir).unwrap_or_else(|_| dir.clone()),
-        None => {
-            let workspace = workspace::load(&request)?;
-            let config = config::load(&workspace)?;
-            workspace
-                .root
-                .join(config.out.as_deref().unwrap_or(split::DEFAULT_OUT))
-        }
+        None => load::default_out(&workspace::load(&request)?)?,
     };
     let dir = dir.canonicalize_utf8().unwrap_or(dir);
     let lock = output::lock(&dir)?;

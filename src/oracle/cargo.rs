@@ -1,7 +1,7 @@
 //! Runs cargo in a shadow and reads its JSON messages.
 //!
-//! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module and
-//! [`super::libtest`] start cargo builds.
+//! Input: a folder, arguments, lints to force. Output: [`CheckRun`]. Only this module,
+//! [`super::libtest`] and [`super::release`] start cargo builds.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read as _};
@@ -167,6 +167,11 @@ fn run(
     if let Some(lints) = request.force {
         wrap(&mut command, request.side_dir, lints)?;
     }
+    follow(command, progress)
+}
+
+/// Runs a cargo that answers in JSON, to its end. Its streams must be piped.
+pub(super) fn follow(mut command: Command, progress: Progress<'_>) -> Result<CheckRun, Diagnostic> {
     let mut child = command.spawn().map_err(failed)?;
     let stdout = child.stdout.take();
     let stderr = child.stderr.take();
@@ -243,10 +248,7 @@ pub(super) fn out_of_room_in<'a>(mut said: impl Iterator<Item = &'a str>) -> Opt
 /// The wrapper under a name of its own for each set of lints: cargo's fingerprint knows the wrapper's path
 /// but not the environment, and would otherwise replay what another set of lints said.
 fn wrapper_program(side_dir: &Utf8Path, lints: &[&str]) -> std::io::Result<Utf8PathBuf> {
-    let me = match std::env::var_os("EXTRACT_WRAPPER_PROGRAM") {
-        Some(path) => std::path::PathBuf::from(path),
-        None => std::env::current_exe()?,
-    };
+    let me = own_program()?;
     fs_err::create_dir_all(side_dir)?;
     let name = if lints.is_empty() {
         "plain".to_owned()
@@ -259,6 +261,14 @@ fn wrapper_program(side_dir: &Utf8Path, lints: &[&str]) -> std::io::Result<Utf8P
         link_or_copy(&me, &link)?;
     }
     Ok(link)
+}
+
+/// The program that acts as the wrapper.
+pub(super) fn own_program() -> std::io::Result<std::path::PathBuf> {
+    match std::env::var_os("EXTRACT_WRAPPER_PROGRAM") {
+        Some(path) => Ok(std::path::PathBuf::from(path)),
+        None => std::env::current_exe(),
+    }
 }
 
 #[cfg(unix)]

@@ -12,6 +12,8 @@ pub mod libtest;
 pub mod mark;
 pub mod packages;
 pub mod references;
+pub mod release;
+pub mod reproduce;
 pub mod shadow;
 pub mod wrapper;
 

@@ -33,6 +33,9 @@ pub struct Report {
 
 /// Acts as the wrapper when cargo started the program as one; `None` otherwise.
 pub fn intercept() -> Option<ExitCode> {
+    if let Some(code) = super::reproduce::intercept() {
+        return Some(code);
+    }
     let dir = std::env::var_os(ENV_DIR)?;
     let mut args = std::env::args_os().skip(1);
     let rustc = args.next()?;
@@ -109,7 +112,7 @@ fn run(rustc: &OsString, args: &[OsString], dir: &OsString) -> std::io::Result<E
     Ok(exit_code(status.code()))
 }
 
-fn exit_code(code: Option<i32>) -> ExitCode {
+pub(super) fn exit_code(code: Option<i32>) -> ExitCode {
     ExitCode::from(u8::try_from(code.unwrap_or(101)).unwrap_or(101))
 }
 

@@ -8,6 +8,7 @@ pub mod dot;
 pub mod explain;
 pub mod human;
 pub mod json;
+pub mod package;
 mod style;
 mod tables;
 pub mod verify;

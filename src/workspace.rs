@@ -151,6 +151,13 @@ pub struct Package {
 }
 
 impl Package {
+    /// Whether the features that are on let cargo build a target. What a dependency's feature asks for is taken
+    /// for granted.
+    pub fn builds_target(&self, target: &Target) -> bool {
+        let mut required = target.required_features.iter();
+        required.all(|f| f.contains('/') || self.active_features.contains(f))
+    }
+
     /// Whether the features that are on build a dependency.
     pub fn builds(&self, dependency: &Dependency) -> bool {
         let key = dependency.key.as_str();

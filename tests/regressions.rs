@@ -461,3 +461,44 @@ fn a_crate_that_only_passes_on_others_stays() {
         assert!(!text.contains("left"), "{text}");
     }
 }
+
+/// kickstart: a program with `required-features` is not compiled without them, and rustc says nothing of it.
+#[test]
+fn an_entry_of_a_program_that_is_not_built_is_refused() {
+    let manifest = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[workspace]\n\n\
+                    [features]\ncli = []\n\n[[bin]]\nname = \"app\"\nrequired-features = [\"cli\"]\n";
+    let dir = app(&[
+        ("Cargo.toml", manifest),
+        (
+            "src/lib.rs",
+            "#[cfg(feature = \"cli\")]\npub mod cli {\n    pub fn ask() -> u32 {\n        1\n    }\n}\n",
+        ),
+        (
+            "src/main.rs",
+            "use app::cli::ask;\n\nfn twice() -> u32 {\n    ask() * 2\n}\n\nfn main() {\n    twice();\n}\n",
+        ),
+    ]);
+    let said = split(dir.path(), "twice");
+    let said = String::from_utf8_lossy(&said.stderr);
+    assert!(
+        said.contains("error[X0208]: `app::twice` lies in the program `app`"),
+        "{said}"
+    );
+    assert!(said.contains("turn it on with `--features cli`"), "{said}");
+    let run = program(dir.path())
+        .args([
+            "split",
+            "--no-shim",
+            "--entry",
+            "twice",
+            "--features",
+            "cli",
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+}

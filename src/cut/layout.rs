@@ -18,6 +18,7 @@ use crate::id::{CrateId, FileId, ItemId, ModuleId, PackageId};
 use crate::render::edit::Edited;
 use crate::render::item::Choice;
 use crate::slice::Slice;
+use crate::workspace::TargetShape;
 
 /// Renders everything.
 ///
@@ -41,7 +42,10 @@ pub fn layout(job: &Job<'_>, slice: &Slice, state: &State) -> Result<Layout, Dia
         domains: domains::domains(job, slice, state),
         ..Layout::default()
     };
-    for domain in out.domains.clone() {
+    // A program's manifest says what it asks of its library, which has to be made before.
+    let mut domains = out.domains.clone();
+    domains.sort_by_key(|d| job.tree.krate(d.krate).shape == TargetShape::Bin);
+    for domain in domains {
         if domain.mode == Mode::Kept {
             continue;
         }

@@ -40,7 +40,8 @@ pub fn load(workspace: &Workspace, sink: &mut Sink) -> ItemTree {
                 file: FileId(0),
                 inline: None,
                 decl: None,
-                active: true,
+                // A program whose features are off is not compiled at all.
+                active: package.builds_target(target),
             });
             tree.crates.push(Crate {
                 id,

@@ -106,9 +106,8 @@ pub fn view(job: &Job<'_>) -> View {
     workspace.host_cfg.extend("test".parse());
     for package in &mut workspace.packages {
         // A test sees the library as a binary does.
-        let on = &package.active_features;
-        let builds = |t: &&Target| t.required_features.iter().all(|f| on.contains(f));
-        let tests = package.tests.iter().filter(builds).cloned();
+        let tests = package.tests.iter().filter(|t| package.builds_target(t));
+        let tests: Vec<Target> = tests.cloned().collect();
         package.targets.extend(tests);
         for dependency in &mut package.dependencies {
             if dependency.kind == DependencyKind::Development {

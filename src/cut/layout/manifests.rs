@@ -71,9 +71,13 @@ pub fn domain_manifest(
     named.extend(asked_features(job, domain, package, out));
     let own_lib = (krate.shape == TargetShape::Bin)
         .then(|| {
-            members
-                .get(&package.name)
-                .map(|to| (package.name.clone(), to.clone()))
+            let lib = out.domains.iter().find(|d| {
+                d.package == domain.package && tree.krate(d.krate).shape != TargetShape::Bin
+            })?;
+            Some(FunctionDependency {
+                path: Some(members.get(&package.name)?.clone()),
+                ..dependency_on(job, lib, out)
+            })
         })
         .flatten();
     let mut add = Vec::new();
@@ -324,7 +328,7 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// The function crate's dependency on a domain crate.
+/// What a function crate, or the program beside it, asks of a domain crate.
 pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
     let package = job.workspace.package(domain.package);
     let manifest = out

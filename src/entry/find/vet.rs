@@ -165,6 +165,9 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
     if tree.item(item).active {
         return None;
     }
+    if let Some(diagnostic) = target_off(tree, workspace, item) {
+        return Some(diagnostic);
+    }
     let mut cfgs = workspace.host_cfg.clone();
     if let Some(package) = workspace.package(tree.krate(tree.item(item).krate).package) {
         cfgs.extend(
@@ -206,6 +209,34 @@ fn cfg_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagn
         ));
     }
     Some(diagnostic.note("rustc cannot check what it does not compile"))
+}
+
+/// The program that is not built without some features.
+fn target_off(tree: &ItemTree, workspace: &Workspace, item: ItemId) -> Option<Diagnostic> {
+    let krate = tree.krate(tree.item(item).krate);
+    let package = workspace.package(krate.package)?;
+    let root = &tree.file(tree.module(krate.root).file).path;
+    let target = package.targets.iter().find(|t| t.root == *root)?;
+    if package.builds_target(target) {
+        return None;
+    }
+    let off = target.required_features.iter();
+    let off: Vec<&str> = off
+        .map(String::as_str)
+        .filter(|f| !package.active_features.contains(*f))
+        .collect();
+    let shown: Vec<String> = off.iter().map(|f| format!("`{f}`")).collect();
+    let message = format!(
+        "`{}` lies in the program `{}`, which is built with {} alone",
+        tree.path(item),
+        target.name,
+        shown.join(" and ")
+    );
+    Some(
+        Diagnostic::new(Code::EntryCfgOff, message)
+            .help(format!("turn it on with `--features {}`", off.join(",")))
+            .note("rustc cannot check what it does not compile"),
+    )
 }
 
 /// The values of `feature = "…"` in a predicate.

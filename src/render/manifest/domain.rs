@@ -8,6 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::features::{features, switched_on};
+use super::function::{FunctionDependency, written_out};
 use super::{add_feature, allow_lints};
 
 /// What a domain crate's manifest is made from.
@@ -41,8 +42,8 @@ pub struct DomainManifest<'a> {
     pub add: Vec<(String, String, Vec<String>)>,
     /// Features to add to dependencies (by name in code).
     pub add_features: BTreeSet<(String, String)>,
-    /// A path dependency to add on the own library, for a binary that uses it: name and folder.
-    pub own_lib: Option<(String, String)>,
+    /// A path dependency to add on the own library, for a binary that uses it.
+    pub own_lib: Option<FunctionDependency>,
 }
 
 /// A domain crate's manifest: the package's own, less what the slice does not need.
@@ -117,10 +118,8 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             }
             forced.insert(name.clone());
         }
-        if let Some((name, path)) = &input.own_lib {
-            let mut inline = InlineTable::new();
-            inline.insert("path", path.as_str().into());
-            table.insert(name, value(inline));
+        if let Some(lib) = &input.own_lib {
+            table.insert(&lib.key, written_out(lib));
         }
         if sorted {
             table.sort_values();

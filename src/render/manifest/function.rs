@@ -175,7 +175,8 @@ fn is_within(version: &str, asked: &str) -> bool {
         && rest(&version) >= rest(&asked)
 }
 
-fn written_out(dependency: &FunctionDependency) -> Item {
+/// A dependency with all that it asks for.
+pub(super) fn written_out(dependency: &FunctionDependency) -> Item {
     let mut inline = InlineTable::new();
     if let Some(path) = &dependency.path {
         inline.insert("path", path.as_str().into());

@@ -502,3 +502,16 @@ fn an_entry_of_a_program_that_is_not_built_is_refused() {
         String::from_utf8_lossy(&run.stderr)
     );
 }
+
+/// Found by fuzzing: of a macro call that goes the colons before its path stayed.
+#[test]
+fn a_macro_call_goes_with_the_colons_of_its_path() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub fn one() -> u32 {\n    1\n}\n\n::std::thread_local! {\n    \
+         static SEEN: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };\n}\n\n\
+         pub fn seen() -> u32 {\n    SEEN.get()\n}\n",
+    )]);
+    let lib = cut(dir.path(), "one", "functions/one/src/lib.rs");
+    assert!(lib.trim_end().ends_with("pub fn one() -> u32 {\n    1\n}"), "{lib}");
+}

@@ -316,12 +316,12 @@ impl Reader<'_> {
             }
             _ => (ItemKind::MacroCall, path_text(&i.mac.path), call),
         };
-        let first = i
-            .mac
-            .path
-            .segments
-            .first()
-            .map_or_else(Span::call_site, |s| s.ident.span());
+        let path = &i.mac.path;
+        let first = match (&path.leading_colon, path.segments.first()) {
+            (Some(colons), _) => colons.span(),
+            (None, Some(segment)) => segment.ident.span(),
+            (None, None) => Span::call_site(),
+        };
         let head = Head {
             kind,
             name,

@@ -513,5 +513,54 @@ fn a_macro_call_goes_with_the_colons_of_its_path() {
          pub fn seen() -> u32 {\n    SEEN.get()\n}\n",
     )]);
     let lib = cut(dir.path(), "one", "functions/one/src/lib.rs");
-    assert!(lib.trim_end().ends_with("pub fn one() -> u32 {\n    1\n}"), "{lib}");
+    assert!(
+        lib.trim_end().ends_with("pub fn one() -> u32 {\n    1\n}"),
+        "{lib}"
+    );
+}
+
+/// graphql-client: a library passes its derive macros on by a glob, and nothing else of the glob is used.
+#[test]
+fn a_glob_of_macros_stays_for_those_who_derive() {
+    let manifest = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n{rest}")
+    };
+    let client = "[dependencies]\nnamed = { path = \"../named\" }\n";
+    let cli = "[dependencies]\nclient = { path = \"../client\" }\n";
+    let derive = "#[proc_macro_derive(Named)]\n\
+                  pub fn named(input: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    \
+                  let name = input.into_iter().nth(2).unwrap().to_string();\n    \
+                  format!(\"impl client::Named for {name} {{}}\").parse().unwrap()\n}\n";
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[workspace]\nmembers = [\"named\", \"client\", \"cli\"]\nresolver = \"2\"\n",
+        ),
+        (
+            "named/Cargo.toml",
+            &manifest("named", "[lib]\nproc-macro = true\n"),
+        ),
+        ("named/src/lib.rs", derive),
+        ("client/Cargo.toml", &manifest("client", client)),
+        (
+            "client/src/lib.rs",
+            "pub use named::*;\n\npub trait Named {\n    fn name() -> u32 {\n        1\n    }\n}\n\n\
+             pub fn other() -> u32 {\n    2\n}\n",
+        ),
+        ("cli/Cargo.toml", &manifest("cli", cli)),
+        (
+            "cli/src/lib.rs",
+            "use client::Named;\n\n#[derive(Named)]\npub struct Query;\n\n\
+             pub fn ask() -> u32 {\n    Query::name()\n}\n",
+        ),
+    ]);
+    for crates in [&[][..], &["--slim", "client"]] {
+        let run = program(dir.path())
+            .args(["split", "--no-shim", "--entry", "ask"])
+            .args(crates)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(run.status.success(), "{said}");
+    }
 }

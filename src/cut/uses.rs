@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId, ModuleId};
 use crate::syntax::{ItemKind, ItemTree, Payload, RefKind, UseDecl, UseLeaf, Visibility};
-use crate::workspace::Workspace;
+use crate::workspace::{TargetShape, Workspace};
 
 /// Where a path leads as far as modules go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub fn workspace_crate(
     let package = workspace.package(tree.krate(krate).package)?;
     let lib = |package_name: &str| {
         tree.crates.iter().find(|c| {
-            c.shape != crate::workspace::TargetShape::Bin
+            c.shape != TargetShape::Bin
                 && workspace
                     .package(c.package)
                     .is_some_and(|p| p.name == package_name)
@@ -371,6 +371,10 @@ fn leaf_stays(
     let Some((reached, wanted)) = asked(workspace, tree, from, &leaf.path) else {
         return Stays::Yes;
     };
+    // No reference leads to a macro that a crate makes for others; as for a foreign name, rustc tells.
+    if tree.krate(tree.module(reached).krate).shape == TargetShape::ProcMacro {
+        return Stays::Yes;
+    }
     if tree.module(reached).krate != krate {
         // Another crate of the output decides on its own; rustc tells what is missing.
         let any = kept

@@ -14,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 use crate::binding::Source;
 use crate::diag::{Code, Diagnostic, Outcome, Place, Refused};
 use crate::id::line_column;
+use crate::target::Target;
 use crate::trigger::Trigger;
 use crate::workspace::Workspace;
 
@@ -29,6 +30,8 @@ pub struct Config {
     pub entries: Vec<EntryConfig>,
     /// The output folder, relative to the workspace root.
     pub out: Option<String>,
+    /// Where the functions run, as `--target`.
+    pub target: Option<Target>,
     /// The package to build, as `--package`.
     pub package: Option<String>,
     /// The features to build with, as `--features`.
@@ -142,7 +145,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
-        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`")
+        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, `target`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`")
         .help("what deployment knows stands in `[deploy]` and `[entry.deploy]`")
 }
 

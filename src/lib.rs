@@ -20,6 +20,7 @@ pub mod report;
 pub mod review;
 pub mod slice;
 pub mod syntax;
+pub mod target;
 pub mod text;
 pub mod trigger;
 pub mod verify;

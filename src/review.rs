@@ -26,6 +26,7 @@ use crate::cut::{Cut, Job};
 use crate::entry::feed::Wishes;
 use crate::render::deploy::model::Deployment;
 use crate::render::edit::Edited;
+use crate::target::Target;
 use crate::text::clean;
 use crate::text::relative;
 use lockfile::{Build, Lock, Moved, sha256};
@@ -186,7 +187,8 @@ fn how_to_check(job: &Job<'_>, out: &mut String) {
     out.push_str("## How to check it\n\nIn this folder:\n\n```sh\n");
     out.push_str("cargo check --workspace          # what rustc says, without extract\n");
     out.push_str("cargo tree --workspace --depth 1 # which dependencies are left\n");
-    if job.entries.iter().any(|e| e.crossing.is_some()) {
+    let mut shims = job.entries.iter().filter(|e| e.crossing.is_some());
+    if shims.any(|e| e.wishes.target == Target::Lambda) {
         out.push_str("cargo lambda build --release     # what would be deployed to AWS Lambda\n");
     }
     out.push_str("```\n\n");

@@ -11,6 +11,7 @@ use crate::config::deploy;
 use crate::diag::Code;
 use crate::oracle::release::{Arch, Builder};
 use crate::report::explain;
+use crate::target::Target;
 use crate::text::did_you_mean;
 use crate::trigger::Trigger;
 use crate::workspace::{FeatureChoice, Request};
@@ -263,6 +264,9 @@ pub(super) struct SplitArgs {
     /// What sends the functions events; can be given more than once
     #[arg(short, long, value_name = "KIND", value_delimiter = ',', value_parser = trigger())]
     pub(super) trigger: Vec<Trigger>,
+    /// Where the functions run [default: lambda]
+    #[arg(long, value_name = "PLATFORM", value_parser = target())]
+    pub(super) target: Option<Target>,
     /// Where a parameter comes from, when not from the request; can be given more than once
     #[arg(short, long, value_name = "PARAM=SOURCE", value_parser = bound)]
     pub(super) bind: Vec<(String, Source)>,
@@ -400,6 +404,12 @@ pub(super) struct ExplainArgs {
 fn trigger() -> impl TypedValueParser<Value = Trigger> {
     PossibleValuesParser::new(Trigger::ALL.map(Trigger::as_str))
         .try_map(|name| name.parse::<Trigger>())
+}
+
+/// The same for targets.
+fn target() -> impl TypedValueParser<Value = Target> {
+    PossibleValuesParser::new(Target::ALL.map(Target::as_str))
+        .try_map(|name| name.parse::<Target>())
 }
 
 /// A parameter and its source as typed.

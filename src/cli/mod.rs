@@ -137,6 +137,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
             let options = split::Options {
                 entries: args.entry.clone(),
                 triggers: args.trigger.clone(),
+                target: args.target,
                 bind: args.bind.clone(),
                 out: args.out.clone(),
                 keep: args.keep.clone(),

@@ -25,6 +25,7 @@ use crate::entry::plan::Wanted;
 use crate::entry::{find, plan};
 use crate::id::ItemId;
 use crate::report::json::{self, Part};
+use crate::target::Target;
 use crate::text;
 use crate::trigger::Trigger;
 use crate::verify::{self, binding::Side};
@@ -41,6 +42,8 @@ pub struct Options {
     pub out: Option<Utf8PathBuf>,
     /// What sends the events of `entries`.
     pub triggers: Vec<Trigger>,
+    /// Where the functions run.
+    pub target: Option<Target>,
     /// Where their parameters come from.
     pub bind: Vec<(String, Source)>,
     /// Crates to keep whole, beside those of `extract.toml`.
@@ -167,9 +170,11 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
         config,
         tree,
     } = loaded;
+    let target = options.target.or(config.target).unwrap_or_default();
     // What is said on the command line is said of all that are named there.
     let mut all = Wishes {
         triggers: options.triggers.clone(),
+        target,
         shared: true,
         ..Wishes::default()
     };
@@ -202,6 +207,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
                 wishes: Wishes {
                     triggers: entry.triggers.clone(),
                     bind: own.collect(),
+                    target,
                     shared: false,
                 },
             }));
@@ -255,6 +261,8 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
                 path: e.path.clone(),
                 name: e.name.clone(),
                 shim: e.crossing.is_some(),
+                target: e.wishes.target.as_str(),
+                triggers: e.feeds.iter().map(|feed| feed.trigger.as_str()).collect(),
             })
             .collect(),
         crates: crates::crates(job, cut, &measures),

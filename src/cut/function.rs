@@ -54,7 +54,7 @@ pub fn place(
     let mut named: BTreeSet<CrateId> = BTreeSet::from([krate]);
     let mut copied = BTreeMap::new();
     let mut needs = Vec::new();
-    let mut shim_files = BTreeMap::new();
+    let mut shim_files: BTreeMap<String, String> = BTreeMap::new();
     if let Some(crossing) = &entry.crossing {
         let to_path = |id: ItemId| public_path(job, state, out, id);
         let shim = Shim {
@@ -77,6 +77,8 @@ pub fn place(
             edition: edition.to_owned(),
             crossing: crossing.clone(),
             feeds: entry.feeds.clone(),
+            package: entry.name.clone(),
+            target: entry.wishes.target,
             module: free_module(job, krate),
         };
         let files = shim::files(&shim, &to_path).map_err(|error| {
@@ -96,7 +98,11 @@ pub fn place(
         let main = files.get("main.rs").map(String::as_str);
         copied = foreign_entries(job, krate, out, main.unwrap_or_default());
         needs = shim::dependencies(&shim);
-        shim_files = files;
+        shim_files = files
+            .into_iter()
+            .map(|(name, text)| (format!("src/{name}"), text))
+            .collect();
+        shim_files.extend(shim::host_files(&shim));
     }
     let owned: BTreeSet<ItemId> = state
         .owned
@@ -149,7 +155,7 @@ pub fn place(
     };
     put("Cargo.toml", manifest);
     for (name, text) in shim_files {
-        put(&format!("src/{name}"), text);
+        put(&name, text);
     }
     if owned.is_empty() {
         put("src/lib.rs", lib);

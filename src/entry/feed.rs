@@ -11,6 +11,7 @@ use super::cross::form::{Event, Form, Shape};
 use super::cross::{Bind, Input};
 use crate::binding::{Body, FACTS, Kind, Source};
 use crate::diag::{Code, Diagnostic};
+use crate::target::Target;
 use crate::text::did_you_mean;
 use crate::trigger::Trigger;
 
@@ -56,6 +57,8 @@ pub struct Wishes {
     pub triggers: Vec<Trigger>,
     /// Sources by parameter.
     pub bind: Bind,
+    /// Where it runs.
+    pub target: Target,
     /// Whether they are said of several entries at once, of which each takes what is for it.
     pub shared: bool,
 }
@@ -89,6 +92,11 @@ pub fn feeds(
         }
     }
     let mut feeds = Vec::new();
+    for trigger in &wanted {
+        if let Some(why) = wishes.target.lacks(*trigger) {
+            problems.push(no_counterpart(path, *trigger, wishes.target, why));
+        }
+    }
     for trigger in wanted {
         let mut feed = Feed {
             trigger,
@@ -114,6 +122,9 @@ pub fn feeds(
                 problems.push(unfed(path, field, trigger));
                 continue;
             };
+            if let Some(why) = missing(&source, wishes.target) {
+                problems.push(no_source(path, field, &source, wishes.target, why));
+            }
             if let Some(why) = misfit(&source, form, &event.types) {
                 problems.push(unsuited(path, field, &source, why));
             }
@@ -197,6 +208,32 @@ fn misfit(source: &Source, form: &Form, types: &[Shape]) -> Option<&'static str>
         Kind::Text => (!is_open && !is_text(form, types)).then_some("is text"),
         Kind::List => (!is_open && !matches!(form, Form::List(..))).then_some("is a list"),
     }
+}
+
+/// Why a source is not there on a target.
+fn missing(source: &Source, target: Target) -> Option<&'static str> {
+    match (target, source) {
+        (Target::Lambda, _) => None,
+        (_, Source::Fact(fact)) if fact.name == "object" => {
+            Some("objects are fetched on AWS alone; take the key, and fetch it in the function")
+        }
+        (Target::Gcp, Source::Fact(fact)) if fact.name == "path:" => {
+            Some("paths have no named parts there")
+        }
+        _ => None,
+    }
+}
+
+fn no_source(path: &str, field: &str, source: &Source, target: Target, why: &str) -> Diagnostic {
+    let title = target.title();
+    let message = format!("`{field}` of `{path}` cannot be `{source}` on {title}: {why}");
+    Diagnostic::new(Code::BadBinding, message).help("bind another source, or choose another target")
+}
+
+fn no_counterpart(path: &str, trigger: Trigger, target: Target, why: &str) -> Diagnostic {
+    let title = target.title();
+    let message = format!("`{path}` cannot be triggered by `{trigger}` on {title}: {why}");
+    Diagnostic::new(Code::BadBinding, message).help("choose another trigger, or another target")
 }
 
 fn no_parameter(path: &str, name: &str, inputs: &[Input]) -> Diagnostic {

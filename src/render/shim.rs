@@ -13,6 +13,8 @@
 //! one that drives a runtime of its own (`Runtime::block_on`, `reqwest::blocking`) would panic on the
 //! thread that drives the handler's.
 
+mod middle;
+mod server;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -23,10 +25,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::entry::cross::{Crossing, Input, Shape, Words};
+use crate::entry::cross::{Crossing, Shape};
 use crate::entry::feed::Feed;
 use crate::id::ItemId;
+use crate::target::Target;
 use crate::trigger::Trigger;
+pub use middle::rejection;
+use middle::{base64, blocking_handle, failure, fill, handle, own_kinds, request};
 
 /// What a shim is made of.
 #[derive(Clone, Debug)]
@@ -45,16 +50,27 @@ pub struct Shim {
     pub crossing: Crossing,
     /// How events become requests; none where each event is one.
     pub feeds: Vec<Feed>,
+    /// The package.
+    pub package: String,
+    /// Where it runs.
+    pub target: Target,
     /// The module for events that are none: a name that the function's own modules leave free.
     pub module: String,
 }
 
 impl Shim {
+    /// Whether it is a server of HTTP.
+    fn serves(&self) -> bool {
+        self.target != Target::Lambda
+    }
+
     /// Whether each event is a request.
     fn is_direct(&self) -> bool {
-        self.feeds
-            .iter()
-            .all(|feed| feed.trigger == Trigger::Direct)
+        !self.serves()
+            && self
+                .feeds
+                .iter()
+                .all(|feed| feed.trigger == Trigger::Direct)
     }
 }
 
@@ -88,6 +104,9 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
     if start::is_needed(shim) {
         sections.extend(start::items(shim, path)?);
     }
+    if shim.serves() {
+        sections.extend(own_errors()?);
+    }
     let service = if shim.is_direct() {
         quote!(handle)
     } else {
@@ -95,16 +114,22 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
         quote!(#module::answer)
     };
     let made = start::statements(shim);
+    let run = if shim.serves() {
+        let module = ident(&shim.module);
+        quote!(#module::serve())
+    } else {
+        quote!(lambda_runtime::run(service_fn(#service)))
+    };
     if shim.crossing.is_async {
         sections.push(section(quote! {
             #[tokio::main(flavor = "current_thread")]
             async fn main() -> Result<(), Error> {
                 #made
-                lambda_runtime::run(service_fn(#service)).await
+                #run.await
             }
         })?);
     } else {
-        sections.push(section(blocking_main(made.as_ref(), &service))?);
+        sections.push(section(blocking_main(made.as_ref(), &run))?);
         sections.push(section(blocking_handle(shim))?);
     }
     sections.push(section(handle(shim)?)?);
@@ -123,13 +148,20 @@ pub fn files(
     shim: &Shim,
     path: &dyn Fn(ItemId) -> String,
 ) -> syn::Result<BTreeMap<String, String>> {
-    let mut files = if shim.is_direct() {
+    let mut files = if shim.serves() {
+        BTreeMap::from([(format!("{}.rs", shim.module), server::module(shim))])
+    } else if shim.is_direct() {
         BTreeMap::new()
     } else {
         trigger::files(shim)
     };
     files.insert("main.rs".to_owned(), main_rs(shim, path)?);
     Ok(files)
+}
+
+/// What lies beside `src`: what a platform's host wants to know, by paths in the package.
+pub fn host_files(shim: &Shim) -> BTreeMap<String, String> {
+    server::host_files(shim)
 }
 
 /// What `main.rs` needs in the manifest, sorted by name.
@@ -141,17 +173,21 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         default_features: true,
     };
     let mut out = vec![
-        ShimDependency {
-            name: "lambda_runtime",
-            version_req: "1.5",
-            features: Vec::new(),
-            default_features: false,
-        },
         plain("serde", "1", &["derive"]),
         plain("serde_json", "1", &["raw_value"]),
         plain("tokio", "1", &tokio_features(shim)),
     ];
-    if !shim.is_direct() {
+    if shim.serves() {
+        out.extend(server::dependencies(shim));
+    } else {
+        out.push(ShimDependency {
+            name: "lambda_runtime",
+            version_req: "1.5",
+            features: Vec::new(),
+            default_features: false,
+        });
+    }
+    if !shim.serves() && !shim.is_direct() {
         out.extend(trigger::dependencies(shim));
     }
     if start::keeps_secrets(shim) {
@@ -174,9 +210,12 @@ fn tokio_features(shim: &Shim) -> Vec<&'static str> {
     if shim.crossing.is_async {
         features.insert(0, "macros");
     }
-    if trigger::fetches(shim) {
+    if shim.serves() {
+        features.extend(["net", "signal"]);
+    } else if trigger::fetches(shim) {
         features.push("sync");
     }
+    features.sort_unstable();
     features
 }
 
@@ -230,7 +269,7 @@ fn writes_bytes(shim: &Shim) -> bool {
 
 fn header(shim: &Shim) -> String {
     let mut lines = vec![
-        format!("//! Runs `{}` on AWS Lambda.", shim.original),
+        format!("//! Runs `{}` on {}.", shim.original, shim.target.title()),
         "//!".to_owned(),
         format!(
             "//! Written by `extract` for the function in {}.",
@@ -292,17 +331,21 @@ fn imports(shim: &Shim) -> TokenStream {
             use base64::prelude::{BASE64_STANDARD, Engine as _};
         )
     });
-    let serde = if !takes(shim) && !reads_bytes(shim) {
-        let ignored = shim.is_direct().then(|| {
-            quote!(
-                use serde::de::IgnoredAny;
-            )
-        });
-        quote!(#ignored)
-    } else {
-        quote!(
+    let reads = takes(shim) || reads_bytes(shim);
+    let serde = match (reads, shim.serves()) {
+        (true, true) => quote!(
+            use serde::{Deserialize, Serialize};
+        ),
+        (true, false) => quote!(
             use serde::Deserialize;
-        )
+        ),
+        (false, true) => quote!(
+            use serde::Serialize;
+        ),
+        (false, false) if shim.is_direct() => quote!(
+            use serde::de::IgnoredAny;
+        ),
+        (false, false) => TokenStream::new(),
     };
     let is_old = shim.edition.as_str() < "2021";
     let try_from = (is_old && reads_bytes(shim)).then(|| {
@@ -328,9 +371,14 @@ fn imports(shim: &Shim) -> TokenStream {
         }
     });
     let event = shim.is_direct().then(|| quote!(LambdaEvent,));
+    let runtime = (!shim.serves()).then(|| {
+        quote!(
+            use lambda_runtime::{Diagnostic, Error, #event service_fn};
+        )
+    });
     quote! {
         #bytes
-        use lambda_runtime::{Diagnostic, Error, #event service_fn};
+        #runtime
         #serde
         use serde_json::value::{RawValue, to_raw_value};
         #try_from
@@ -339,138 +387,27 @@ fn imports(shim: &Shim) -> TokenStream {
     }
 }
 
-fn request(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream> {
-    let doc = format!(" The event: what `{}` takes.", shim.original);
-    let mut fields = Vec::new();
-    for input in shim.crossing.inputs.iter().filter(|i| i.start.is_none()) {
-        let name = ident(&input.field);
-        let ty: syn::Type = syn::parse_str(&input.ty.render(path))?;
-        fields.push(quote!(#name: #ty));
-    }
-    Ok(quote! {
-        #[doc = #doc]
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Request { #(#fields,)* }
-    })
-}
-
-fn handle(shim: &Shim) -> syn::Result<TokenStream> {
-    let crossing = &shim.crossing;
-    let call: syn::Expr = syn::parse_str(&shim.call)?;
-    let mut bindings = Vec::new();
-    let mut arguments: Vec<syn::Expr> = Vec::new();
-    for input in &crossing.inputs {
-        let name = ident(&input.field);
-        let place = match &input.start {
-            None => quote!(request.#name).to_string(),
-            Some(_) => start::place(input),
-        };
-        let place = match &input.binding {
-            None => place,
-            Some(value) => {
-                let local = local_name(input, &crossing.inputs);
-                let value: syn::Expr = syn::parse_str(&fill(value, &place))?;
-                bindings.push(quote!(let #local = #value;));
-                local.to_string()
+/// The errors of a program without `lambda_runtime`, which has its own.
+fn own_errors() -> syn::Result<[String; 2]> {
+    Ok([
+        section(quote! {
+            #[doc = " What stops the program."]
+            type Error = Box<dyn std::error::Error + Send + Sync>;
+        })?,
+        section(quote! {
+            #[doc = " Why there is no answer."]
+            #[derive(Serialize)]
+            #[serde(rename_all = "camelCase")]
+            struct Diagnostic {
+                error_type: String,
+                error_message: String,
             }
-        };
-        arguments.push(syn::parse_str(&fill(&input.argument, &place))?);
-    }
-    let mut value = quote!(#call(#(#arguments),*));
-    if crossing.is_async {
-        value = quote!(#value.await);
-    }
-    if let Some(error) = &crossing.output.failure {
-        let name = &error.name;
-        let words = match error.words {
-            Words::Display => quote!(error),
-            Words::Debug => quote!(format!("{error:?}")),
-        };
-        bindings.push(quote!(let result = #value;));
-        value = quote!(result.map_err(|error| failure(#name, #words))?);
-    }
-    let (keep, answer) = match crossing.output.shape {
-        Shape::Unit => (quote!(#value;), quote!(&())),
-        Shape::Plain => (quote!(let answer = #value;), quote!(&answer)),
-        Shape::Bytes => (
-            quote!(let answer = #value;),
-            quote!(&BASE64_STANDARD.encode(&answer[..])),
-        ),
-        Shape::OptionalBytes => (
-            quote!(let answer = #value.map(|bytes| BASE64_STANDARD.encode(&bytes[..]));),
-            quote!(&answer),
-        ),
-        Shape::Text => (quote!(let answer = #value.to_string();), quote!(&answer)),
-        Shape::OsText => (
-            quote!(let answer = #value;),
-            quote!(&answer.to_string_lossy()),
-        ),
-        Shape::Collect => (
-            quote!(let answer = Vec::from_iter(#value);),
-            quote!(&answer),
-        ),
-        Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
-    };
-    let (invalid_event, invalid_response) = own_kinds(crossing);
-    let started = start::access(shim, invalid_event);
-    let read = takes(shim).then(|| {
-        let text = match (crossing.is_async, shim.is_direct()) {
-            (true, true) => quote!(event.payload.get()),
-            (true, false) => quote!(&request),
-            (false, _) => quote!(event),
-        };
-        quote! {
-            let mut json = serde_json::Deserializer::from_str(#text);
-            let request: Request = serde_path_to_error::deserialize(&mut json)
-                .map_err(|error| failure(#invalid_event, error))?;
-        }
-    });
-    let head = match (crossing.is_async, !takes(shim)) {
-        (true, true) if !shim.is_direct() => quote!(async fn call(_request: String)),
-        (true, false) if !shim.is_direct() => quote!(async fn call(request: String)),
-        (true, true) => quote!(async fn handle(_event: LambdaEvent<IgnoredAny>)),
-        (true, false) => quote!(async fn handle(event: LambdaEvent<Box<RawValue>>)),
-        (false, true) => quote!(fn respond()),
-        (false, false) => quote!(fn respond(event: &str)),
-    };
-    let doc = if crossing.is_async && shim.is_direct() {
-        " Answers one event."
-    } else if crossing.is_async {
-        " Reads the request, calls the function, writes its result."
-    } else {
-        " Reads the event, calls the function, writes its result."
-    };
-    Ok(quote! {
-        #[doc = #doc]
-        #head -> Result<Box<RawValue>, Diagnostic> {
-            #started
-            #read
-            #(#bindings)*
-            #keep
-            to_raw_value(#answer).map_err(|error| failure(#invalid_response, error))
-        }
-    })
-}
-
-/// What the shim calls an event that it cannot read, and a response that it cannot write: the function's own error
-/// may have one of these names.
-fn own_kinds(crossing: &Crossing) -> (&'static str, &'static str) {
-    let failure = crossing.output.failure.as_ref();
-    match failure.map(|failure| failure.name.as_str()) {
-        Some("InvalidEvent") => ("UnreadableEvent", "InvalidResponse"),
-        Some("InvalidResponse") => ("InvalidEvent", "UnwritableResponse"),
-        _ => ("InvalidEvent", "InvalidResponse"),
-    }
-}
-
-/// The `errorType` of an event that the shim of a function of this name cannot read.
-pub fn rejection(name: &str, crossing: &Crossing) -> String {
-    format!("{}.{}", display_name(name), own_kinds(crossing).0)
+        })?,
+    ])
 }
 
 /// `main` with a runtime whose blocking threads have as much stack as a main thread has.
-fn blocking_main(made: Option<&TokenStream>, service: &TokenStream) -> TokenStream {
+fn blocking_main(made: Option<&TokenStream>, run: &TokenStream) -> TokenStream {
     if let Some(made) = made {
         return quote! {
             fn main() -> Result<(), Error> {
@@ -479,7 +416,7 @@ fn blocking_main(made: Option<&TokenStream>, service: &TokenStream) -> TokenStre
                     .thread_stack_size(8 << 20)
                     .build()?;
                 #made
-                runtime.block_on(lambda_runtime::run(service_fn(#service)))
+                runtime.block_on(#run)
             }
         };
     }
@@ -489,95 +426,9 @@ fn blocking_main(made: Option<&TokenStream>, service: &TokenStream) -> TokenStre
                 .enable_all()
                 .thread_stack_size(8 << 20)
                 .build()?
-                .block_on(lambda_runtime::run(service_fn(#service)))
+                .block_on(#run)
         }
     }
-}
-
-/// The handler of a function that is not async: hands over to a thread that may block, and a panic there
-/// goes on here.
-fn blocking_handle(shim: &Shim) -> TokenStream {
-    if !shim.is_direct() {
-        let (request, call) = if !takes(shim) {
-            (quote!(_request), quote!(respond))
-        } else {
-            (quote!(request), quote!(move || respond(&request)))
-        };
-        return quote! {
-            #[doc = " Calls the function, on a thread where it may block."]
-            async fn call(#request: String) -> Result<Box<RawValue>, Diagnostic> {
-                tokio::task::spawn_blocking(#call)
-                    .await
-                    .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
-            }
-        };
-    }
-    let (event, call) = if !takes(shim) {
-        (quote!(_event: LambdaEvent<IgnoredAny>), quote!(respond))
-    } else {
-        (
-            quote!(event: LambdaEvent<Box<RawValue>>),
-            quote!(move || respond(event.payload.get())),
-        )
-    };
-    quote! {
-        #[doc = " Answers one event, on a thread where the function may block."]
-        async fn handle(#event) -> Result<Box<RawValue>, Diagnostic> {
-            tokio::task::spawn_blocking(#call)
-                .await
-                .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
-        }
-    }
-}
-
-fn failure(shim: &Shim) -> TokenStream {
-    let template = format!("{}.{{kind}}", shim.display);
-    quote! {
-        #[doc = " What the caller sees as `errorType` and `errorMessage`."]
-        fn failure(kind: &str, reason: impl std::fmt::Display) -> Diagnostic {
-            Diagnostic {
-                error_type: format!(#template),
-                error_message: reason.to_string(),
-            }
-        }
-    }
-}
-
-fn base64(is_copied: bool) -> syn::Result<[String; 2]> {
-    let clone = is_copied.then(|| quote!(Clone,));
-    let ty = section(quote! {
-        #[doc = " Bytes, which JSON carries as base64 text."]
-        #[derive(#clone Deserialize)]
-        #[serde(try_from = "String")]
-        struct Base64(Vec<u8>);
-    })?;
-    let read = section(quote! {
-        impl TryFrom<String> for Base64 {
-            type Error = base64::DecodeError;
-            fn try_from(text: String) -> Result<Self, Self::Error> {
-                BASE64_STANDARD.decode(text).map(Self)
-            }
-        }
-    })?;
-    Ok([ty, read])
-}
-
-/// A template's place filled in: `&$` as `&request.name`.
-fn fill(template: &str, place: &str) -> String {
-    template.replace('$', place)
-}
-
-/// The name of an input's local value: the field's, unless the handler uses that itself.
-fn local_name(input: &Input, inputs: &[Input]) -> Ident {
-    let mut name = input.field.clone();
-    while matches!(
-        name.as_str(),
-        "request" | "event" | "json" | "result" | "answer" | "start"
-    ) || (name != input.field && inputs.iter().any(|other| other.field == name))
-    {
-        name.push('_');
-    }
-    ident(&name)
 }
 
 /// An identifier, raw where it is a keyword.

@@ -308,6 +308,10 @@ pub struct SplitEntry {
     pub name: String,
     /// Whether it has a shim.
     pub shim: bool,
+    /// Where it runs.
+    pub target: &'static str,
+    /// What sends it events; none without a shim.
+    pub triggers: Vec<&'static str>,
 }
 
 /// A crate of the output, or of the monolith where it is kept whole.

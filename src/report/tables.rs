@@ -321,7 +321,10 @@ pub fn split(report: &Split) -> String {
         let _ = writeln!(out, "  read {}", report.out.join(review));
     }
     let _ = writeln!(out, "  cd {} && cargo test --workspace", report.out);
-    if report.entries.iter().any(|e| e.shim) {
+    let has_shim = report.entries.iter().any(|e| e.shim);
+    if has_shim && report.entries.iter().any(|e| e.target != "lambda") {
+        let _ = writeln!(out, "  cd {} && cargo build --release", report.out);
+    } else if has_shim {
         let _ = writeln!(
             out,
             "  cd {} && cargo lambda build --release --output-format zip",

@@ -14,6 +14,7 @@ use crate::binding::Source;
 use crate::entry::feed::Wishes;
 use crate::id::CrateId;
 use crate::syntax::ItemTree;
+use crate::target::Target;
 use crate::workspace::{TargetShape, Workspace};
 
 /// The file's name, at the top of an output folder.
@@ -82,6 +83,8 @@ enum Line {
         triggers: Vec<String>,
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         bind: BTreeMap<String, Vec<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target: Option<Target>,
     },
     File {
         path: Utf8PathBuf,
@@ -124,6 +127,7 @@ impl Lock {
                 function: function.clone(),
                 triggers: triggers.collect(),
                 bind: bind.collect(),
+                target: Some(wishes.target).filter(|target| *target != Target::Lambda),
             }
         });
         let files = self.files.iter().map(|(path, sha256)| Line::File {
@@ -177,8 +181,9 @@ impl Lock {
                     function,
                     triggers,
                     bind,
+                    target,
                 } => {
-                    let wishes = wishes(&triggers, bind)
+                    let wishes = wishes(&triggers, bind, target.unwrap_or_default())
                         .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
                     if wishes != Wishes::default() {
                         lock.wishes.insert(path.clone(), wishes);
@@ -216,8 +221,15 @@ impl Lock {
 }
 
 /// What the texts of an entry's line say.
-fn wishes(triggers: &[String], bind: BTreeMap<String, Vec<String>>) -> Result<Wishes, String> {
-    let mut wishes = Wishes::default();
+fn wishes(
+    triggers: &[String],
+    bind: BTreeMap<String, Vec<String>>,
+    target: Target,
+) -> Result<Wishes, String> {
+    let mut wishes = Wishes {
+        target,
+        ..Wishes::default()
+    };
     for name in triggers {
         wishes.triggers.push(name.parse()?);
     }

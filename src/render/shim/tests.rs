@@ -4,6 +4,7 @@
 use super::{Shim, dependencies, display_name, main_rs};
 use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
+use crate::target::Target;
 
 const LIB: &str = include_str!("proof.rs.txt");
 
@@ -21,6 +22,8 @@ fn around(name: &str, call: &str, crossing: Crossing) -> Shim {
         call: call.to_owned(),
         edition: "2021".to_owned(),
         feeds: Vec::new(),
+        package: name.to_owned(),
+        target: Target::Lambda,
         module: "trigger".to_owned(),
         crossing,
     }

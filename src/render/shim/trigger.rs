@@ -156,7 +156,7 @@ fn titles(shim: &Shim) -> String {
 
 /// A text without the parts that are not for it: the lines between `//@ if a b` and `//@ end` stay where one of
 /// the words holds.
-fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
+pub(super) fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
     let mut out = String::new();
     let mut stays = true;
     for line in text.lines() {

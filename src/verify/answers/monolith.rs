@@ -27,6 +27,7 @@ use crate::render::manifest::function::{FunctionDependency, FunctionManifest};
 use crate::render::manifest::harness::Opened;
 use crate::render::shim::{self, Shim, display_name};
 use crate::render::{harness, manifest};
+use crate::target::Target;
 use crate::text::relative;
 use crate::workspace::{Package, TargetShape};
 
@@ -259,6 +260,8 @@ fn caller(
         call,
         crossing: crossing.clone(),
         feeds: Vec::new(),
+        target: Target::Lambda,
+        package: String::new(),
         module: String::new(),
     };
     let to_path = |id: ItemId| public_path(job, state, layout, id);

@@ -1,0 +1,205 @@
+//! The module of a shim that serves HTTP: as a Cloud Run function, or as a custom handler of Azure Functions.
+//!
+//! Input: [`Shim`]. Output: the module's text, and what it needs in the manifest. Refuses nothing of the user's:
+//! what a platform has no counterpart for is refused with the feeds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use super::trigger::filled;
+use super::{Shim, ShimDependency, middle::own_kinds};
+use crate::binding::Source;
+use crate::entry::feed::{Feed, Spelled};
+use crate::target::Target;
+use crate::trigger::Trigger;
+
+/// The tables of fields: their names, the words that a text has for them, and the triggers whose feed they hold.
+const TABLES: &[(&str, &str, &[Trigger])] = &[
+    ("PLAIN", "plain", &[Trigger::Http, Trigger::Direct]),
+    ("MESSAGE", "message", &[Trigger::Sqs, Trigger::Sns]),
+    ("STORAGE", "storage", &[Trigger::S3]),
+    ("EVENT", "event", &[Trigger::EventBridge]),
+    ("SCHEDULE", "schedule", &[Trigger::Schedule]),
+];
+
+/// The module's text.
+pub(super) fn module(shim: &Shim) -> String {
+    let (invalid_event, invalid_response) = own_kinds(&shim.crossing);
+    let mut holds = BTreeSet::new();
+    let mut tables = String::new();
+    for (name, word, triggers) in TABLES {
+        let mut wanted = triggers.iter();
+        let feed = wanted.find_map(|t| shim.feeds.iter().find(|feed| feed.trigger == *t));
+        if let Some(feed) = feed {
+            holds.insert(*word);
+            tables.push_str(&table(name, feed));
+        }
+    }
+    if holds.contains("plain") {
+        holds.insert("http");
+    } else {
+        holds.insert("eventful");
+    }
+    if !holds.contains("event") {
+        holds.insert("noevent");
+    }
+    let (head, port, address) = match shim.target {
+        Target::Azure => (
+            include_str!("server/azure.rs.txt"),
+            "FUNCTIONS_CUSTOMHANDLER_PORT",
+            "Ipv4Addr::LOCALHOST",
+        ),
+        _ => (
+            include_str!("server/gcp.rs.txt"),
+            "PORT",
+            "Ipv4Addr::UNSPECIFIED",
+        ),
+    };
+    let text = format!("{head}{}", include_str!("server/fields.rs.txt"));
+    filled(&text, &holds)
+        .replace("@Tables@\n", &tables)
+        .replace("@Port@", port)
+        .replace("@Address@", address)
+        .replace("@InvalidEvent@", invalid_event)
+        .replace("@InvalidResponse@", invalid_response)
+}
+
+/// A feed's fields.
+fn table(name: &str, feed: &Feed) -> String {
+    let fields = feed.parts.iter().map(|part| {
+        let source = match &part.source {
+            Source::Fact(fact) => {
+                format!(
+                    "{}{}",
+                    fact.name,
+                    fact.argument.as_deref().unwrap_or_default()
+                )
+            }
+            other => other.to_string(),
+        };
+        let is_text = matches!(part.spelled, Spelled::Text | Spelled::Texts);
+        let is_list = matches!(part.spelled, Spelled::Texts | Spelled::Jsons);
+        let lines = [
+            format!("name: {:?},", part.field),
+            format!("source: {source:?},"),
+            format!("is_text: {is_text},"),
+            format!("is_list: {is_list},"),
+        ];
+        lines.map(|line| format!("        {line}\n")).concat()
+    });
+    let fields: Vec<String> = fields.collect();
+    let doc = format!("/// The request of {}.\n", feed.trigger.title());
+    // As rustfmt has them: no line for none, less room for one.
+    match fields.as_slice() {
+        [] => format!("{doc}const {name}: &[Field] = &[];\n\n"),
+        [one] => {
+            let one = one.replace("        ", "    ");
+            format!("{doc}const {name}: &[Field] = &[Field {{\n{one}}}];\n\n")
+        }
+        several => {
+            let several: String = several
+                .iter()
+                .map(|f| format!("    Field {{\n{f}    }},\n"))
+                .collect();
+            format!("{doc}const {name}: &[Field] = &[\n{several}];\n\n")
+        }
+    }
+}
+
+/// The files that tell the Azure Functions host of the function, by their paths beside `src`.
+pub(super) fn host_files(shim: &Shim) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    if shim.target != Target::Azure {
+        return files;
+    }
+    let host = json!({
+        "version": "2.0",
+        "customHandler": {
+            "description": { "defaultExecutablePath": shim.package },
+            "enableForwardingHttpRequest": false,
+        },
+        "logging": { "logLevel": { "default": "Information" } },
+        "extensionBundle": {
+            "id": "Microsoft.Azure.Functions.ExtensionBundle",
+            "version": "[4.*, 5.0.0)",
+        },
+    });
+    files.insert("azure/host.json".to_owned(), pretty(&host));
+    for feed in &shim.feeds {
+        let (word, bindings) = match feed.trigger {
+            Trigger::Http | Trigger::Direct => (
+                "http",
+                json!([
+                    {
+                        "type": "httpTrigger", "direction": "in", "name": "req",
+                        "authLevel": "function", "methods": ["get", "post", "put", "patch", "delete"],
+                    },
+                    { "type": "http", "direction": "out", "name": "res" },
+                ]),
+            ),
+            Trigger::Sqs => (
+                "queue",
+                json!([{
+                    "type": "queueTrigger", "direction": "in", "name": "message",
+                    "queueName": format!("%{}%", setting(shim, "QUEUE")),
+                    "connection": "AzureWebJobsStorage",
+                }]),
+            ),
+            Trigger::S3 => (
+                "blob",
+                json!([{
+                    "type": "blobTrigger", "direction": "in", "name": "blob",
+                    "path": format!("%{}%/{{name}}", setting(shim, "CONTAINER")),
+                    "connection": "AzureWebJobsStorage",
+                }]),
+            ),
+            Trigger::Schedule => (
+                "timer",
+                json!([{
+                    "type": "timerTrigger", "direction": "in", "name": "timer",
+                    "schedule": format!("%{}%", setting(shim, "SCHEDULE")),
+                }]),
+            ),
+            Trigger::EventBridge => (
+                "event",
+                json!([{ "type": "eventGridTrigger", "direction": "in", "name": "event" }]),
+            ),
+            // Refused with the feeds.
+            Trigger::Sns | Trigger::DynamoDb | Trigger::CodeCommit => continue,
+        };
+        let path = format!("azure/{}-{word}/function.json", shim.package);
+        files.insert(path, pretty(&json!({ "bindings": bindings })));
+    }
+    files
+}
+
+/// The application setting that names what a trigger listens to.
+fn setting(shim: &Shim, of: &str) -> String {
+    let name = shim.package.to_ascii_uppercase().replace('-', "_");
+    format!("{name}_{of}")
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    // Objects of texts always serialize.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}
+
+/// What the module needs in the manifest.
+pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
+    let with = |name, version_req, features: &[&'static str], default_features| ShimDependency {
+        name,
+        version_req,
+        features: features.to_vec(),
+        default_features,
+    };
+    let mut found = vec![
+        with("axum", "0.8", &["http1", "json", "tokio"], false),
+        with("base64", "0.22", &[], true),
+        with("futures-util", "0.3", &[], true),
+    ];
+    if shim.target == Target::Gcp {
+        found.push(with("form_urlencoded", "1", &[], true));
+    }
+    found
+}

@@ -41,6 +41,9 @@ pub(super) fn module(shim: &Shim) -> String {
     } else {
         holds.insert("eventful");
     }
+    if shim.target == Target::Gcp || holds.contains("http") {
+        holds.insert("status");
+    }
     if !holds.contains("event") {
         holds.insert("noevent");
     }

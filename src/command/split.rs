@@ -208,6 +208,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
                     triggers: entry.triggers.clone(),
                     bind: own.collect(),
                     target,
+                    keep_warm: false,
                     shared: false,
                 },
             }));
@@ -232,6 +233,16 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
     }
     let mut seen = BTreeSet::new();
     found.retain(|wanted| seen.insert(wanted.item));
+    let asked = deploy::asked(loaded);
+    for wanted in &mut found {
+        let own = asked
+            .functions
+            .get(&wanted.item)
+            .cloned()
+            .unwrap_or_default();
+        let settings = config::deploy::resolve(asked.settings, &own);
+        wanted.wishes.keep_warm = settings.keep_warm.is_some();
+    }
     found
 }
 

@@ -50,6 +50,8 @@ pub struct Shim {
     pub crossing: Crossing,
     /// How events become requests; none where each event is one.
     pub feeds: Vec<Feed>,
+    /// Whether events come that only keep it warm.
+    pub keep_warm: bool,
     /// The package.
     pub package: String,
     /// Where it runs.
@@ -67,6 +69,7 @@ impl Shim {
     /// Whether each event is a request.
     fn is_direct(&self) -> bool {
         !self.serves()
+            && !self.keep_warm
             && self
                 .feeds
                 .iter()

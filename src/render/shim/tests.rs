@@ -1,7 +1,7 @@
 //! The generated text, and (by `EXTRACT_SHIM_PROOF`) crates for cargo to check.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use super::{Shim, dependencies, display_name, main_rs};
+use super::{Shim, dependencies, display_name, files, main_rs};
 use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
 use crate::target::Target;
@@ -22,6 +22,7 @@ fn around(name: &str, call: &str, crossing: Crossing) -> Shim {
         call: call.to_owned(),
         edition: "2021".to_owned(),
         feeds: Vec::new(),
+        keep_warm: false,
         package: name.to_owned(),
         target: Target::Lambda,
         module: "trigger".to_owned(),
@@ -279,4 +280,32 @@ fn settings_and_constants_are_read_once() {
         "{text}"
     );
     assert!(text.contains("#[derive(Clone, Deserialize)]"), "{text}");
+}
+
+#[test]
+fn what_keeps_an_instance_warm_is_answered_before_any_work() {
+    let fixture = Fixture::new("pub fn work(id: u8) {}");
+    let plain = shim(&fixture, "work", "shop::work");
+    let path = |item| fixture.path(item);
+    assert_eq!(files(&plain, &path).unwrap().len(), 1);
+    let warm = Shim {
+        keep_warm: true,
+        ..plain
+    };
+    let files = files(&warm, &path).unwrap();
+    let module = files.get("trigger.rs").unwrap();
+    let ping = "let ping = r#\"{\"extract\":\"keep-warm\"}\"#;";
+    assert!(
+        module.contains(ping) && !module.contains("aws_lambda_events"),
+        "{module}"
+    );
+    let names: Vec<_> = dependencies(&warm).into_iter().map(|d| d.name).collect();
+    let wanted = [
+        "lambda_runtime",
+        "serde",
+        "serde_json",
+        "serde_path_to_error",
+        "tokio",
+    ];
+    assert_eq!(names, wanted);
 }

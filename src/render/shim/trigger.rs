@@ -8,7 +8,7 @@ mod request;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shim, ShimDependency, own_kinds};
-use crate::trigger::Trigger;
+use crate::trigger::{KEEP_WARM, Trigger};
 
 /// The module's file and those of its triggers.
 pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
@@ -50,6 +50,7 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
                 "failure"
             },
         )
+        .replace("@Ping@", KEEP_WARM)
         .replace("@Senders@", &titles(shim))
         .replace("@InvalidEvent@", invalid_event)
         .replace("@InvalidResponse@", invalid_response);
@@ -77,11 +78,16 @@ fn traits(shim: &Shim) -> BTreeSet<&'static str> {
     let mut all: BTreeSet<&str> = shim.feeds.iter().flat_map(request::traits).collect();
     all.insert(if is_batched(shim) { "batch" } else { "single" });
     let is_of_bus = |t| matches!(t, Trigger::EventBridge | Trigger::Schedule);
-    all.insert(if senders(shim).all(is_of_bus) {
+    all.insert(if senders(shim).next().is_none() {
+        "alone"
+    } else if senders(shim).all(is_of_bus) {
         "silent"
     } else {
         "writes"
     });
+    if shim.keep_warm {
+        all.insert("ping");
+    }
     all
 }
 
@@ -230,6 +236,9 @@ pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         })
         .copied()
         .collect();
+    if features.is_empty() {
+        return found;
+    }
     found.push(ShimDependency {
         name: "aws_lambda_events",
         version_req: "1.2",

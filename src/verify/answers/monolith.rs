@@ -261,6 +261,7 @@ fn caller(
         crossing: crossing.clone(),
         feeds: Vec::new(),
         target: Target::Lambda,
+        keep_warm: false,
         package: String::new(),
         module: String::new(),
     };

@@ -39,7 +39,7 @@ pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
         Trigger::Schedule if has("rule") => all.extend(["rule"]),
         Trigger::DynamoDb => {
             if ["new", "old", "keys"].into_iter().any(has) {
-                all.insert("items");
+                all.extend(["items", "encodes"]);
             }
             match (needs("new"), needs("old")) {
                 (true, true) => all.extend(["new", "old", "newold"]),
@@ -194,9 +194,9 @@ fn stated(fact: &Fact) -> String {
         (Trigger::S3, "key") => "key(record)",
         (Trigger::S3, "bucket") => "record.s3.bucket.name",
         (Trigger::S3 | Trigger::DynamoDb, "event-name") => "record.event_name",
-        (Trigger::DynamoDb, "new") => return "image(&record.change.new_image)?".to_owned(),
-        (Trigger::DynamoDb, "old") => return "image(&record.change.old_image)?".to_owned(),
-        (Trigger::DynamoDb, "keys") => return "image(&record.change.keys)?".to_owned(),
+        (Trigger::DynamoDb, "new") => return "image(&record.change.new_image)".to_owned(),
+        (Trigger::DynamoDb, "old") => return "image(&record.change.old_image)".to_owned(),
+        (Trigger::DynamoDb, "keys") => return "image(&record.change.keys)".to_owned(),
         (Trigger::CodeCommit, "repository") => "repository(record)",
         (Trigger::CodeCommit, "reference") => "reference(record)",
         (Trigger::CodeCommit, "references") => "references(record)",

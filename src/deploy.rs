@@ -17,6 +17,7 @@ use crate::entry::plan::Entry;
 use crate::id::{ItemId, line_column};
 use crate::render::deploy::model::{Deployment, Event, Function, Grant, On};
 use crate::syntax::ItemTree;
+use crate::target::Target;
 use crate::text::{kebab, relative};
 use crate::trigger::Trigger;
 use crate::workspace::Workspace;
@@ -78,11 +79,22 @@ pub fn check(
 ) {
     for entry in entries {
         let wants = asked.wants(entry);
+        let target = entry.wishes.target;
         let mut refuse = |message: String, help: &str| {
             let diagnostic =
                 Diagnostic::new(Code::DeployUnfit, message).at(place(workspace, tree, entry.item));
             sink.push(diagnostic.help(help));
         };
+        if target != Target::Lambda {
+            refuse(
+                format!(
+                    "`{}` runs on {}, for which there are no templates",
+                    entry.path,
+                    target.title()
+                ),
+                "leave `--deploy` and `deploy` out, or cut the functions for AWS Lambda into an output of their own",
+            );
+        }
         if wants.triggers.contains(&Trigger::Schedule) && wants.own.schedule.is_none() {
             refuse(
                 format!("when `{}` runs is not known", entry.path),

@@ -22,8 +22,26 @@ use crate::review::lockfile::{self, Lock};
 use crate::workspace::Workspace;
 use stage::Target;
 
-/// Folders at the top of an output that tools and people put there; they move over as they are.
-const CARRIED: &[&str] = &["target", ".git", ".hg", ".jj"];
+/// What tools and people put into an output; it moves over as it is. Deployment leaves more than build products:
+/// Terraform's state is the only word on what it made.
+pub const CARRIED: &[&str] = &[
+    "target",
+    ".git",
+    ".hg",
+    ".jj",
+    "deploy/.aws-sam",
+    "deploy/.serverless",
+    "deploy/node_modules",
+    "deploy/cdk/cdk.context.json",
+    "deploy/cdk/cdk.out",
+    "deploy/cdk/node_modules",
+    "deploy/cdk/package-lock.json",
+    "deploy/terraform/.terraform",
+    "deploy/terraform/.terraform.lock.hcl",
+    "deploy/terraform/terraform.tfstate",
+    "deploy/terraform/terraform.tfstate.backup",
+    "deploy/terraform/terraform.tfstate.d",
+];
 
 /// How many of the user's files a refusal names.
 const NAMED: usize = 20;
@@ -147,18 +165,17 @@ impl Old {
             return Ok(old);
         };
         old.recorded = lock.files;
-        let top = |entry: &walkdir::DirEntry| {
-            entry.depth() != 1
-                || entry
-                    .file_name()
-                    .to_str()
-                    .is_none_or(|n| !CARRIED.contains(&n))
+        let is_ours = |entry: &walkdir::DirEntry| {
+            let relative = entry.path().strip_prefix(dir).unwrap_or(entry.path());
+            !CARRIED
+                .iter()
+                .any(|name| relative == std::path::Path::new(name))
         };
         let mut entries = Vec::new();
         for entry in WalkDir::new(dir)
             .follow_links(false)
             .into_iter()
-            .filter_entry(top)
+            .filter_entry(is_ours)
         {
             let entry = entry.map_err(|error| failed(format!("{dir} cannot be read: {error}")))?;
             if !entry.file_type().is_dir() {
@@ -369,8 +386,7 @@ fn well_formed(files: &BTreeMap<Utf8PathBuf, Vec<u8>>) -> Result<(), Diagnostic>
                 "`{path}` is not a path inside the output folder"
             )));
         }
-        let first = path.components().next().map_or("", |c| c.as_str());
-        if CARRIED.contains(&first) {
+        if CARRIED.iter().any(|name| path.starts_with(name)) {
             return Err(failed(format!(
                 "`{path}` lies in a folder that is not extract's to write"
             )));

@@ -373,11 +373,16 @@ fn build_products_and_version_control_move_over() {
     emit(&place.out(), &files(&[("a.rs", "1")]), false).unwrap();
     place.put("extracted/target/debug/built", "big");
     place.put("extracted/.git/HEAD", "ref");
+    place.put("extracted/deploy/terraform/terraform.tfstate", "made");
     let emitted = emit(&place.out(), &files(&[("a.rs", "2")]), false).unwrap();
     assert_eq!(emitted.changed, ["a.rs", "extract.lock"]);
     assert!(emitted.removed.is_empty());
     assert_eq!(place.text("extracted/target/debug/built"), "big");
     assert_eq!(place.text("extracted/.git/HEAD"), "ref");
+    assert_eq!(
+        place.text("extracted/deploy/terraform/terraform.tfstate"),
+        "made"
+    );
     assert_eq!(place.text("extracted/a.rs"), "2");
     assert_eq!(place.beside(), BTreeSet::from(["extracted".to_owned()]));
 }

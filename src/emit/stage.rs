@@ -242,7 +242,9 @@ impl Staging<'_> {
         for name in CARRIED {
             let from = out.join(name);
             if from.symlink_metadata().is_ok() {
-                fs_err::rename(from, self.dir.join(name)).map_err(io_failed)?;
+                let to = self.dir.join(name);
+                fs_err::create_dir_all(to.parent().unwrap_or(&self.dir)).map_err(io_failed)?;
+                fs_err::rename(from, to).map_err(io_failed)?;
             }
         }
         if let Ok(meta) = fs_err::metadata(out)
@@ -290,7 +292,11 @@ fn give_back(dir: &Utf8Path, out: &Utf8Path) -> bool {
             continue;
         }
         let to = out.join(name);
-        let moved = to.symlink_metadata().is_err() && fs_err::rename(&from, &to).is_ok();
+        let parent = to.parent().unwrap_or(out);
+        let moved = to.symlink_metadata().is_err()
+            && out.is_dir()
+            && fs_err::create_dir_all(parent).is_ok()
+            && fs_err::rename(&from, &to).is_ok();
         // Build products that newer ones replaced can go, a repository cannot.
         free &= moved || (*name == "target" && to.is_dir());
     }

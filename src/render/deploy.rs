@@ -43,7 +43,10 @@ pub fn files(deployment: &Deployment, formats: &[Format]) -> BTreeMap<String, St
                 put("template.yaml", sam::template(deployment));
                 put("samconfig.toml", sam::config(deployment));
             }
-            Format::Serverless => put("serverless.yml", serverless::service(deployment)),
+            Format::Serverless => {
+                put("serverless.yml", serverless::service(deployment));
+                put("serverless-zips.cjs", serverless::plugin());
+            }
             Format::Workflow => put("workflow.yml", workflow::workflow(deployment, formats)),
             Format::Docker => {
                 put("Dockerfile", docker::file(deployment));

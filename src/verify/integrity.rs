@@ -3,16 +3,16 @@
 //! Input: the output folder, its lock, the monolith's root. Output: [`Integrity`]. Refuses files that
 //! cannot be read.
 
+use std::path::Path;
+
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Serialize;
 use walkdir::WalkDir;
 
 use crate::diag::{Code, Diagnostic};
+use crate::emit::CARRIED;
 use crate::review::lockfile::{self, Lock, Moved, sha256};
 use crate::text::clean;
-
-/// Folders at the top of an output that are not the delivery's.
-const OTHERS: &[&str] = &["target", ".git", ".hg", ".jj"];
 
 /// What became of the files.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -59,14 +59,15 @@ pub fn integrity(root: &Utf8Path, dir: &Utf8Path, lock: &Lock) -> Result<Integri
             }
         }
     }
-    let top = |entry: &walkdir::DirEntry| {
-        let name = entry.file_name().to_str().unwrap_or("");
-        entry.depth() != 1 || !OTHERS.contains(&name)
+    // What tools and people put there is not the delivery's.
+    let is_ours = |entry: &walkdir::DirEntry| {
+        let relative = entry.path().strip_prefix(dir).unwrap_or(entry.path());
+        !CARRIED.iter().any(|name| relative == Path::new(name))
     };
     for entry in WalkDir::new(dir)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(top)
+        .filter_entry(is_ours)
         .flatten()
         .filter(|e| !e.file_type().is_dir())
     {

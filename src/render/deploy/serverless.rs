@@ -44,6 +44,7 @@ pub fn service(deployment: &Deployment) -> String {
         ("frameworkVersion", text(">=3")),
         ("provider", provider),
         ("package", map([("individually", Node::Bool(true))])),
+        ("plugins", texts(["./serverless-zips.cjs"])),
     ]);
     root.put("functions", writer.functions);
     let resources = map([("Resources", writer.resources)]);
@@ -64,6 +65,11 @@ pub fn service(deployment: &Deployment) -> String {
         }));
     }
     document(&notes, &root)
+}
+
+/// `serverless-zips.cjs`: the framework uploads archives by their file names, and those of cargo-lambda are all one.
+pub fn plugin() -> String {
+    include_str!("serverless-zips.cjs").to_owned()
 }
 
 struct Writer<'a> {
@@ -125,7 +131,7 @@ impl Writer<'_> {
         ]);
         let resource = map([("Type", text("AWS::IAM::Role")), ("Properties", properties)]);
         self.resources.put(&role, resource);
-        let zip = format!("../target/lambda/{}/bootstrap.zip", function.name);
+        let zip = format!("../target/lambda/{0}/{0}.zip", function.name);
         let mut out = map([
             ("name", text(self.lambda_name(function))),
             ("description", text(plain(&description(function)))),

@@ -16,6 +16,7 @@ pub mod record;
 mod said;
 mod signature;
 mod text;
+mod threads;
 mod traits;
 mod travel;
 

@@ -227,6 +227,46 @@ fn a_constructor_is_named_with_its_arguments() {
     assert!(refused.starts_with("X0301"), "{refused}");
 }
 
+/// What threads cannot share is kept behind a lock, or, where it cannot go to another at all, refused.
+#[test]
+fn what_is_made_is_used_by_the_thread_of_each_call() {
+    let of = |field: &str| {
+        let own = "pub trait Rule {} pub trait Safe: Send + Sync {} pub struct Inner(std::cell::Cell<u8>); ";
+        let body = "impl Pool { pub fn new() -> Self { todo() } pub fn get(&self, id: u64) -> u64 { id } }";
+        let source = format!("{own}pub struct Pool {{ log: std::fs::File, it: {field} }} {body}");
+        bound(&source, "get", &[])
+    };
+    for shared in [
+        "u8",
+        "std::sync::Mutex<Inner>",
+        "Box<dyn Safe>",
+        "Option<Box<dyn Fn() + Send + Sync>>",
+    ] {
+        let text = of(shared).unwrap();
+        assert!(text.contains("    pool: shop::Pool,"), "{shared}: {text}");
+    }
+    for in_turn in [
+        "Inner",
+        "std::cell::RefCell<Vec<u8>>",
+        "rusqlite::Connection",
+    ] {
+        let text = of(in_turn).unwrap();
+        assert!(
+            text.contains("    pool: Mutex<shop::Pool>,") && text.contains("&*start"),
+            "{in_turn}: {text}"
+        );
+    }
+    for never in [
+        "std::rc::Rc<u8>",
+        "Box<dyn Rule>",
+        "*const u8",
+        "std::sync::Arc<std::cell::RefCell<u8>>",
+    ] {
+        let refused = of(never).unwrap_err();
+        assert!(refused.starts_with("X0301"), "{never}: {refused}");
+    }
+}
+
 #[test]
 fn what_nothing_makes_is_refused() {
     // Nobody says what the pool's arguments are.

@@ -5,6 +5,7 @@
 
 use super::super::makers::{self, Unmade};
 use super::super::meaning::Mean;
+use super::super::threads::{Threads, threads};
 use super::super::travel::Needs;
 use super::super::{Input, Make, Start, TypeText};
 use super::{Desk, lower};
@@ -13,9 +14,6 @@ use crate::diag::{Code, Diagnostic};
 
 /// How many constructors a refusal offers.
 const OFFERED: usize = 6;
-
-/// Types that one thread uses at a time; the value is kept behind a lock.
-const NOT_SHARED: &[&str] = &["rusqlite::Connection"];
 
 /// How a parameter takes what was made.
 struct Taken {
@@ -38,7 +36,9 @@ impl Desk<'_, '_> {
     ) -> Option<Option<Input>> {
         let init = self.said(field)?;
         let Some(taken) = self.taken(mean, true) else {
-            let why = "no function's result can be it".to_owned();
+            let why = "calls run on threads of their own, which cannot share it, or it is taken by value and is not \
+                       `Clone`"
+                .to_owned();
             self.refuse_made(field, why, &init, at);
             return Some(None);
         };
@@ -151,30 +151,37 @@ impl Desk<'_, '_> {
     /// What is kept for a parameter of this type; `None` for what nothing can be kept for. Without a person's word
     /// nothing that calls change is kept: each would see what the former left.
     fn taken(&self, mean: &Mean, is_said: bool) -> Option<Taken> {
-        let is_single = |mean: &Mean| NOT_SHARED.iter().any(|path| mean.is(path));
-        let taken = |kept: &Mean, argument, locked| {
-            Some(Taken {
-                kept: kept.clone(),
-                argument,
-                locked,
-            })
-        };
-        match mean {
-            Mean::Ref { mutable: true, .. } if !is_said => None,
+        let (kept, argument) = match mean {
+            Mean::Ref { mutable: true, .. } if !is_said => return None,
             Mean::Ref {
                 mutable: true,
                 inner,
-            } => taken(inner, "&mut *$", true),
-            Mean::Ref { inner, .. } if is_single(inner) => taken(inner, "&*$", true),
-            Mean::Ref { inner, .. } => taken(inner, "&$", false),
+            } => (&**inner, "&mut *$"),
+            Mean::Ref { inner, .. } => (&**inner, "&$"),
             Mean::Local { item, .. } => {
                 let facts = &self.travel.facts;
                 let is_cloned = facts.derived(*item, "Clone") || facts.implements(*item, "Clone");
-                is_cloned.then(|| taken(mean, "$.clone()", false)).flatten()
+                (is_cloned.then_some(mean)?, "$.clone()")
             }
-            Mean::Named { .. } => taken(mean, "$.clone()", false),
-            _ => None,
-        }
+            Mean::Named { .. } => (mean, "$.clone()"),
+            _ => return None,
+        };
+        let is_changed = argument.starts_with("&mut");
+        let locked = match threads(&self.travel, kept) {
+            Threads::Never => return None,
+            Threads::InTurn => true,
+            Threads::Shared => is_changed,
+        };
+        let argument = match argument {
+            // Behind a lock stands a guard.
+            "&$" if locked => "&*$",
+            other => other,
+        };
+        Some(Taken {
+            kept: kept.clone(),
+            argument,
+            locked,
+        })
     }
 
     /// The constructor that a person named.

@@ -564,3 +564,21 @@ fn a_glob_of_macros_stays_for_those_who_derive() {
         assert!(run.status.success(), "{said}");
     }
 }
+
+/// css-inline: its package's `README.md` is a symlink to the repository's, and the crate was said not to compile.
+#[cfg(unix)]
+#[test]
+fn an_embedded_file_behind_a_symlink_is_named() {
+    let outside = TempDir::new().unwrap();
+    let readme = outside.path().join("README.md");
+    std::fs::write(&readme, "# Words\n").unwrap();
+    let dir = app(&[(
+        "src/lib.rs",
+        "#![doc = include_str!(\"../README.md\")]\n\npub fn one() -> u32 {\n    1\n}\n",
+    )]);
+    std::os::unix::fs::symlink(&readme, dir.path().join("README.md")).unwrap();
+    let run = split(dir.path(), "one");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(said.contains("error[X0107]"), "{said}");
+    assert!(said.contains("README.md is a symlink to "), "{said}");
+}

@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::oracle::cargo::{self, CheckRequest, CheckRun, Progress};
 use crate::oracle::shadow;
+use crate::text::clean;
 use crate::workspace::{Workspace, too_old};
 
 /// What cargo itself did not like, when rustc was not even asked.
@@ -38,6 +39,23 @@ pub(super) fn cargo_refused(workspace: &Workspace, run: &CheckRun) -> Diagnostic
         .notes
         .extend(lines.iter().take(20).map(|l| (*l).to_owned()));
     diagnostic.help("`cargo check` must succeed in the monolith first, or use `analyze --quick`")
+}
+
+/// An embedded file that is there, and that the copy lacks because a symlink on the way leads outside.
+fn left_out(workspace: &Workspace, run: &CheckRun) -> Option<Diagnostic> {
+    let root = workspace.root.canonicalize_utf8().ok()?;
+    run.errors().find_map(|error| {
+        let message = error.diagnostic.message.strip_prefix("couldn't read `")?;
+        let (named, _) = message.split_once('`')?;
+        let path = clean(&workspace.root.join(named));
+        let real = path.canonicalize_utf8().ok()?;
+        (!real.starts_with(&root)).then(|| {
+            let message = format!("{path} is a symlink to {real}, outside the workspace");
+            Diagnostic::new(Code::OutsideWorkspace, message)
+                .note("the compiler reads it, and links that leave the workspace are not followed")
+                .help("copy the file into the workspace")
+        })
+    })
 }
 
 /// Checks the monolith without marks: if it fails too, its own first errors are the reason.
@@ -78,6 +96,9 @@ pub(super) fn does_not_compile(
     }
     if run.errors().next().is_none() {
         return Ok(cargo_refused(workspace, &run));
+    }
+    if let Some(diagnostic) = left_out(workspace, &run) {
+        return Ok(diagnostic);
     }
     let count = run.errors().count();
     let mut diagnostic = Diagnostic::new(

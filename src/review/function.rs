@@ -7,10 +7,77 @@ use std::fmt::Write as _;
 use super::items;
 use super::krate;
 use super::words::{Places, code, prose};
+use crate::binding::Source;
 use crate::cut::{Cut, Job};
+use crate::entry::cross::Start;
+use crate::entry::feed::Feed;
 use crate::entry::plan::Entry;
 use crate::id::ItemId;
+use crate::target::Target;
 use crate::text::counted;
+use crate::trigger::Trigger;
+
+/// What sends it events, and what is made before the first.
+fn events(entry: &Entry, out: &mut String) {
+    if entry
+        .feeds
+        .iter()
+        .any(|feed| feed.trigger != Trigger::Direct)
+    {
+        for feed in &entry.feeds {
+            let parts = feed.parts.iter();
+            let said = parts.filter(|part| part.source != Source::Field);
+            let said: Vec<String> = said
+                .map(|part| {
+                    format!(
+                        "{} is {}",
+                        code(&part.field),
+                        code(&part.source.to_string())
+                    )
+                })
+                .collect();
+            let _ = write!(out, "- events of {}", feed.trigger.title());
+            let _ = match said.as_slice() {
+                [] => writeln!(out),
+                said => writeln!(out, ": {}", said.join(", ")),
+            };
+        }
+        let batched = |feed: &&Feed| matches!(feed.trigger, Trigger::Sqs | Trigger::DynamoDb);
+        if entry.wishes.target == Target::Lambda && entry.feeds.iter().any(|f| batched(&f)) {
+            let _ = writeln!(
+                out,
+                "\nThe event source mapping must have {} among its {}: without it records that fail are lost.",
+                code("ReportBatchItemFailures"),
+                code("FunctionResponseTypes")
+            );
+        }
+        out.push('\n');
+    }
+    let inputs = entry.crossing.iter().flat_map(|crossing| &crossing.inputs);
+    let made: Vec<String> = inputs
+        .filter_map(|input| {
+            let how = match input.start.as_ref()? {
+                Start::Env(name) => format!("the environment variable {}", code(name)),
+                Start::Secret(name) => format!("the secret {}", code(name)),
+                Start::Const(value) => code(value),
+                Start::Made(make) => format!("what {} makes", code(&make.path)),
+            };
+            let lock = if input.locked {
+                ", one call at a time"
+            } else {
+                ""
+            };
+            Some(format!("{} is {how}{lock}", code(&input.field)))
+        })
+        .collect();
+    if !made.is_empty() {
+        let _ = writeln!(
+            out,
+            "Before the first event, once for each process: {}.\n",
+            made.join(", ")
+        );
+    }
+}
 
 /// The section of one function crate.
 pub(super) fn section(
@@ -42,6 +109,7 @@ pub(super) fn section(
             "{main} was generated: it reads the event and calls it."
         );
     }
+    events(entry, out);
     if owned.is_empty() {
         let _ = writeln!(
             out,

@@ -12,8 +12,7 @@ use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::traits::Facts;
 use super::travel::{Barrier, Travel};
-use super::{Crossing, Given, Input, Resolve, Start, Through, TypeText, answer, text};
-use crate::binding::Source;
+use super::{Crossing, Given, Input, Resolve, Through, TypeText, answer, text};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::id::ItemId;
 use crate::syntax::{FnSig, ItemKind, ItemTree, Payload};
@@ -155,7 +154,7 @@ impl<'a, 's> Desk<'a, 's> {
             }
             self.report(&format!("parameter `{shown}`"), at, false);
             if let (Some(lowered), Some(mean)) = (lowered, mean) {
-                let start = self.start(&field);
+                let start = self.start(&field, &lowered.owned, at);
                 inputs.push(Input {
                     start,
                     ..input(field, lowered, false)
@@ -304,21 +303,10 @@ impl<'a, 's> Desk<'a, 's> {
         let lowered = lowered?;
         self.sent.push(mean.clone());
         self.means.push(mean);
-        let start = self.start(&field);
+        let start = self.start(&field, &lowered.owned, None);
         Some(Input {
             start,
             ..input(field, lowered, true)
-        })
-    }
-
-    /// How a parameter is made before the first event, when it is bound to what is known then.
-    fn start(&self, field: &str) -> Option<Start> {
-        let said = self.given.bind.get(field)?;
-        said.iter().find_map(|source| match source {
-            Source::Env(name) => Some(Start::Env(name.clone())),
-            Source::Secret(name) => Some(Start::Secret(name.clone())),
-            Source::Const(value) => Some(Start::Const(value.clone())),
-            _ => None,
         })
     }
 

@@ -349,3 +349,25 @@ fn what_keeps_an_instance_warm_is_answered_before_any_work() {
     ];
     assert_eq!(names, wanted);
 }
+
+#[test]
+fn a_constant_of_another_type_is_refused() {
+    let of = "pub struct Row { id: u8 } pub struct Id(u8); pub fn f(name: &str, size: u8, sizes: &[u32], row: Row, ok: bool) {}";
+    for (name, value, fits) in [
+        ("name", "const:abc", true),
+        ("name", "const:\"200\"", true),
+        ("name", "const:200", false),
+        ("size", "const:200", true),
+        ("size", "const:300", false),
+        ("size", "const:-1", false),
+        ("sizes", "const:[1]", true),
+        ("sizes", "const:1", false),
+        ("row", "const:{\"id\":1}", true),
+        ("ok", "const:true", true),
+        ("ok", "const:yes", false),
+    ] {
+        let made = bound(of, "f", &[(name, value)]);
+        assert_eq!(made.is_ok(), fits, "{name}={value}: {made:?}");
+        assert!(fits || made.unwrap_err().starts_with("X0312"));
+    }
+}

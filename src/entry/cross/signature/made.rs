@@ -7,7 +7,7 @@ use super::super::makers::{self, Unmade};
 use super::super::meaning::Mean;
 use super::super::threads::{Threads, threads};
 use super::super::travel::Needs;
-use super::super::{Input, Make, Start, TypeText};
+use super::super::{Input, Make, Start, TypePart, TypeText};
 use super::{Desk, lower};
 use crate::binding::{Init, Source};
 use crate::diag::{Code, Diagnostic};
@@ -184,6 +184,28 @@ impl Desk<'_, '_> {
         })
     }
 
+    /// How a parameter that can be sent is made before the first event, where it is bound to what is known then.
+    pub(super) fn start(&mut self, field: &str, ty: &TypeText, at: Option<u32>) -> Option<Start> {
+        let said = self.given.bind.get(field)?;
+        let start = said.iter().find_map(|source| match source {
+            Source::Env(name) => Some(Start::Env(name.clone())),
+            Source::Secret(name) => Some(Start::Secret(name.clone())),
+            Source::Const(value) => Some(Start::Const(value.clone())),
+            _ => None,
+        })?;
+        if let Start::Const(json) = &start
+            && let Some(wanted) = misfit(ty, json)
+        {
+            let message = format!(
+                "`const:{json}` cannot be `{field}` of `{}`: it is no {wanted}",
+                self.name
+            );
+            let help = "a text that looks like another value stands in quotes: `const:\"200\"`";
+            self.error(Diagnostic::new(Code::BadBinding, message).help(help), at);
+        }
+        Some(start)
+    }
+
     /// The constructor that a person named.
     fn said(&self, field: &str) -> Option<Init> {
         let sources = self.given.bind.get(field)?;
@@ -192,4 +214,35 @@ impl Desk<'_, '_> {
             _ => None,
         })
     }
+}
+
+/// What a constant should be and is not; `None` where it may be right. Types of the workspace and of other crates are
+/// not looked into: one of them may be written as a number.
+fn misfit(ty: &TypeText, json: &str) -> Option<&'static str> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    let (is_right, wanted) = match ty.parts.as_slice() {
+        [TypePart::Base64] => (value.is_string(), "text"),
+        [TypePart::Text(plain)] => match plain.as_str() {
+            "String" | "std::path::PathBuf" | "std::ffi::CString" => (value.is_string(), "text"),
+            "bool" => (value.is_boolean(), "bool"),
+            "f32" | "f64" => (value.is_number(), "number"),
+            "u8" => (fits::<u8>(json), "`u8`"),
+            "u16" => (fits::<u16>(json), "`u16`"),
+            "u32" => (fits::<u32>(json), "`u32`"),
+            "u64" | "usize" => (fits::<u64>(json), "number of that type"),
+            "i8" => (fits::<i8>(json), "`i8`"),
+            "i16" => (fits::<i16>(json), "`i16`"),
+            "i32" => (fits::<i32>(json), "`i32`"),
+            "i64" | "isize" => (fits::<i64>(json), "number of that type"),
+            "char" => (fits::<char>(json), "character"),
+            list if list.starts_with("Vec<") => (value.is_array(), "list"),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    (!is_right).then_some(wanted)
+}
+
+fn fits<T: serde::de::DeserializeOwned>(json: &str) -> bool {
+    serde_json::from_str::<T>(json).is_ok()
 }

@@ -70,11 +70,13 @@ pub(super) fn items(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result
             async fn secret<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Error> {
                 let config = aws_config::load_defaults(aws_config::BehaviorVersion::latest()).await;
                 let client = aws_sdk_secretsmanager::Client::new(&config);
-                let found = client.get_secret_value().secret_id(name).send().await;
-                let found = found.map_err(|error| {
-                    let error = aws_sdk_secretsmanager::error::DisplayErrorContext(error);
-                    format!("{name}: {error}")
-                })?;
+                let found = match client.get_secret_value().secret_id(name).send().await {
+                    Ok(found) => found,
+                    Err(error) => {
+                        let error = aws_sdk_secretsmanager::error::DisplayErrorContext(error);
+                        return Err(format!("{name}: {error}").into());
+                    }
+                };
                 parsed(name, found.secret_string.unwrap_or_default())
             }
         })?);

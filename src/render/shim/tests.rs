@@ -351,6 +351,25 @@ fn what_keeps_an_instance_warm_is_answered_before_any_work() {
 }
 
 #[test]
+fn a_secret_is_read_before_the_first_event() {
+    let text = bound(
+        "pub fn f(hash: &str, id: u8) {}",
+        "f",
+        &[("hash", "secret:prod/hash")],
+    )
+    .unwrap();
+    assert!(
+        text.contains("hash: secret(\"prod/hash\").await?,"),
+        "{text}"
+    );
+    assert!(
+        text.contains("let start = runtime.block_on(Start::new())?;"),
+        "{text}"
+    );
+    assert!(text.contains("shop::f(&start.hash, request.id)"), "{text}");
+}
+
+#[test]
 fn a_constant_of_another_type_is_refused() {
     let of = "pub struct Row { id: u8 } pub struct Id(u8); pub fn f(name: &str, size: u8, sizes: &[u32], row: Row, ok: bool) {}";
     for (name, value, fits) in [

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::text::did_you_mean;
+use crate::text::one_of;
 use crate::trigger::Trigger;
 
 /// Where a function runs.
@@ -72,17 +72,7 @@ impl FromStr for Target {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|t| t.as_str() == name);
-        found.ok_or_else(|| {
-            let names = Self::ALL.map(Self::as_str);
-            let near = did_you_mean(&name.to_ascii_lowercase(), names)
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
-            format!(
-                "there is no target `{name}`; {near}there are: {}",
-                names.join(", ")
-            )
-        })
+        one_of("target", name, Self::ALL, Self::as_str)
     }
 }
 

@@ -17,6 +17,27 @@ pub fn did_you_mean<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The one of `all` that a person named; or a sentence with its neighbour, and all that there are.
+///
+/// # Errors
+/// The sentence, where none has this name.
+pub fn one_of<T: Copy, const N: usize>(
+    noun: &str,
+    name: &str,
+    all: [T; N],
+    as_str: fn(T) -> &'static str,
+) -> Result<T, String> {
+    let found = all.into_iter().find(|one| as_str(*one) == name);
+    found.ok_or_else(|| {
+        let names = all.map(as_str);
+        let near = did_you_mean(&name.to_ascii_lowercase(), names)
+            .map(|near| format!("did you mean `{near}`? "))
+            .unwrap_or_default();
+        let names = names.join(", ");
+        format!("there is no {noun} `{name}`; {near}there are: {names}")
+    })
+}
+
 /// `render_invoice` and `RenderInvoice` as `render-invoice`.
 pub fn kebab(name: &str) -> String {
     let mut out = String::new();

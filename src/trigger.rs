@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use crate::text::did_you_mean;
+use crate::text::one_of;
 
 /// The event that keeps an instance warm: a shim answers it before any work, and templates send it by the clock.
 pub const KEEP_WARM: &str = r#"{"extract":"keep-warm"}"#;
@@ -91,17 +91,7 @@ impl FromStr for Trigger {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|t| t.as_str() == name);
-        found.ok_or_else(|| {
-            let names = Self::ALL.map(Self::as_str);
-            let near = did_you_mean(&name.to_ascii_lowercase(), names)
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
-            format!(
-                "there is no trigger `{name}`; {near}there are: {}",
-                names.join(", ")
-            )
-        })
+        one_of("trigger", name, Self::ALL, Self::as_str)
     }
 }
 

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::text::did_you_mean;
+use crate::text::one_of;
 use values::{
     Architecture, BatchSize, Concurrency, KeyFilter, Memory, Method, Minutes, Pattern, Provisioned,
     Resources, Retention, Route, Schedule, Source, StackName, StageName, Tags, Timeout,
@@ -70,17 +70,7 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|f| f.as_str() == name);
-        found.ok_or_else(|| {
-            let names = Self::ALL.map(Self::as_str);
-            let near = did_you_mean(&name.to_ascii_lowercase(), names)
-                .map(|near| format!("did you mean `{near}`? "))
-                .unwrap_or_default();
-            format!(
-                "there is no deploy format `{name}`; {near}there are: {}",
-                names.join(", ")
-            )
-        })
+        one_of("deploy format", name, Self::ALL, Self::as_str)
     }
 }
 

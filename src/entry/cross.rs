@@ -219,6 +219,16 @@ pub struct Argument {
 }
 
 impl Start {
+    /// What a source is that is read, not made; `None` for all others.
+    pub(super) fn read_from(source: &Source) -> Option<Self> {
+        match source {
+            Source::Env(name) => Some(Self::Env(name.clone())),
+            Source::Secret(name) => Some(Self::Secret(name.clone())),
+            Source::Const(json) => Some(Self::Const(json.clone())),
+            _ => None,
+        }
+    }
+
     /// The names of the secrets that are read for it.
     pub fn secrets(&self) -> Vec<&str> {
         self.read(|start| match start {

@@ -12,7 +12,7 @@ use super::{Argument, Bind, Make, Start, TypePart, TypeText, Words, answer};
 use crate::binding::{Init, Source};
 use crate::id::ItemId;
 use crate::syntax::{ItemKind, ItemTree, Payload};
-use crate::workspace::{TargetShape, Workspace};
+use crate::workspace::TargetShape;
 
 /// How deep a constructor's arguments may be made by constructors.
 const DEPTH: usize = 4;
@@ -60,7 +60,6 @@ pub(super) enum Unmade {
 /// The call that makes a `wanted`, for an entry of the crate of `entry`.
 pub(super) fn make(
     travel: &mut Travel<'_>,
-    workspace: &Workspace,
     given: &Given,
     entry: ItemId,
     wanted: &Mean,
@@ -68,7 +67,6 @@ pub(super) fn make(
 ) -> Result<Make, Unmade> {
     let mut bench = Bench {
         travel,
-        workspace,
         given,
         entry,
     };
@@ -77,12 +75,11 @@ pub(super) fn make(
 
 struct Bench<'b, 'a> {
     travel: &'b mut Travel<'a>,
-    workspace: &'b Workspace,
     given: &'b Given,
     entry: ItemId,
 }
 
-impl Bench<'_, '_> {
+impl<'b> Bench<'b, '_> {
     fn make(&mut self, wanted: &Mean, said: Option<&Init>, depth: usize) -> Result<Make, Unmade> {
         if depth > DEPTH || is_unspoken(wanted) {
             return Err(Unmade::Nothing);
@@ -91,8 +88,8 @@ impl Bench<'_, '_> {
         if let Some(init) = said {
             return self.said(wanted, init, &makers, depth);
         }
-        let fitting = makers.iter().filter(|maker| maker.gives == *wanted);
-        let fitting: Vec<&Maker> = fitting.filter(|maker| maker.item != self.entry).collect();
+        let is_other = |maker: &&Maker| maker.item != self.entry && maker.gives == *wanted;
+        let fitting: Vec<&Maker> = makers.into_iter().filter(is_other).collect();
         let mut made = Vec::new();
         for maker in &fitting {
             if let Ok(make) = self.call(maker, &[], depth) {
@@ -115,7 +112,7 @@ impl Bench<'_, '_> {
         &mut self,
         wanted: &Mean,
         init: &Init,
-        makers: &[Maker],
+        makers: &[&Maker],
         depth: usize,
     ) -> Result<Make, Unmade> {
         let tree = self.travel.reader.tree;
@@ -124,7 +121,7 @@ impl Bench<'_, '_> {
             let path = tree.path(maker.item);
             path == init.path || path.ends_with(&tail)
         };
-        let named: Vec<&Maker> = makers.iter().filter(is_named).collect();
+        let named: Vec<&Maker> = makers.iter().copied().filter(is_named).collect();
         let shown = self.travel.reader.show(wanted);
         match named.as_slice() {
             [] => Err(Unmade::Because(format!(
@@ -182,13 +179,7 @@ impl Bench<'_, '_> {
         said: Option<&Source>,
         depth: usize,
     ) -> Result<Argument, Unmade> {
-        let start = match said {
-            Some(Source::Env(variable)) => Some(Start::Env(variable.clone())),
-            Some(Source::Secret(secret)) => Some(Start::Secret(secret.clone())),
-            Some(Source::Const(json)) => Some(Start::Const(json.clone())),
-            _ => None,
-        };
-        if let Some(start) = start {
+        if let Some(start) = said.and_then(Start::read_from) {
             let lowered = self.lowered(mean).ok_or_else(|| {
                 let path = self.travel.reader.tree.path(maker.item);
                 let shown = self.travel.reader.show(mean);
@@ -216,11 +207,6 @@ impl Bench<'_, '_> {
             Mean::Ref { .. } => (mean, ""),
             other => (other, "$"),
         };
-        let unfed = || {
-            let path = self.travel.reader.tree.path(maker.item);
-            Unmade::Because(format!("nothing is said of `{name}` of `{path}`"))
-        };
-        let unfed = unfed();
         match self.make(inner, init, depth + 1) {
             Ok(make) if !argument.is_empty() => Ok(Argument {
                 name: name.to_owned(),
@@ -229,7 +215,11 @@ impl Bench<'_, '_> {
                 binding: None,
                 argument: argument.to_owned(),
             }),
-            Err(Unmade::Nothing) | Ok(_) => Err(unfed),
+            Err(Unmade::Nothing) | Ok(_) => {
+                let path = self.travel.reader.tree.path(maker.item);
+                let why = format!("nothing is said of `{name}` of `{path}`");
+                Err(Unmade::Because(why))
+            }
             Err(other) => Err(other),
         }
     }
@@ -261,9 +251,9 @@ impl Bench<'_, '_> {
         text
     }
 
-    fn makers(&mut self) -> Vec<Maker> {
-        let (travel, workspace) = (&mut *self.travel, self.workspace);
-        let all = self.given.makers.get_or_init(|| all(travel, workspace));
+    /// Those that can be called from the entry's crate.
+    fn makers(&mut self) -> Vec<&'b Maker> {
+        let all = self.given.makers.get_or_init(|| all(self.travel));
         let tree = self.travel.reader.tree;
         let here = tree.item(self.entry).krate;
         // A program's own functions can be called in its own crate alone.
@@ -271,7 +261,7 @@ impl Bench<'_, '_> {
             let krate = tree.item(maker.item).krate;
             krate == here || tree.krate(krate).shape == TargetShape::Lib
         };
-        all.iter().filter(in_reach).cloned().collect()
+        all.iter().filter(in_reach).collect()
     }
 }
 
@@ -296,14 +286,13 @@ fn own_type(reader: &Reader<'_>, parent: ItemId) -> Option<Mean> {
 }
 
 /// All functions of the workspace that can be called without a value of the type that they give.
-fn all(travel: &mut Travel<'_>, workspace: &Workspace) -> Vec<Maker> {
+fn all(travel: &mut Travel<'_>) -> Vec<Maker> {
     let tree = travel.reader.tree;
     let found = tree
         .items
         .iter()
         .filter(|item| item.active && is_callable(tree, item.id));
     let ids: Vec<ItemId> = found.map(|item| item.id).collect();
-    let _ = workspace;
     ids.into_iter()
         .filter_map(|item| maker(travel, item))
         .collect()

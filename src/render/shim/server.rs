@@ -7,10 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::trigger::filled;
+use super::trigger::{filled, table};
 use super::{Shim, ShimDependency, middle::own_kinds};
-use crate::binding::Source;
-use crate::entry::feed::{Feed, Spelled};
 use crate::target::Target;
 use crate::trigger::Trigger;
 
@@ -33,7 +31,9 @@ pub(super) fn module(shim: &Shim) -> String {
         let feed = wanted.find_map(|t| shim.feeds.iter().find(|feed| feed.trigger == *t));
         if let Some(feed) = feed {
             holds.insert(*word);
-            tables.push_str(&table(name, feed));
+            let doc = format!("The request of {}.", feed.trigger.title());
+            tables.push_str(&table(&doc, name, feed));
+            tables.push('\n');
         }
     }
     if holds.contains("plain") {
@@ -66,48 +66,6 @@ pub(super) fn module(shim: &Shim) -> String {
         .replace("@Address@", address)
         .replace("@InvalidEvent@", invalid_event)
         .replace("@InvalidResponse@", invalid_response)
-}
-
-/// A feed's fields.
-fn table(name: &str, feed: &Feed) -> String {
-    let fields = feed.parts.iter().map(|part| {
-        let source = match &part.source {
-            Source::Fact(fact) => {
-                format!(
-                    "{}{}",
-                    fact.name,
-                    fact.argument.as_deref().unwrap_or_default()
-                )
-            }
-            other => other.to_string(),
-        };
-        let is_text = matches!(part.spelled, Spelled::Text | Spelled::Texts);
-        let is_list = matches!(part.spelled, Spelled::Texts | Spelled::Jsons);
-        let lines = [
-            format!("name: {:?},", part.field),
-            format!("source: {source:?},"),
-            format!("is_text: {is_text},"),
-            format!("is_list: {is_list},"),
-        ];
-        lines.map(|line| format!("        {line}\n")).concat()
-    });
-    let fields: Vec<String> = fields.collect();
-    let doc = format!("/// The request of {}.\n", feed.trigger.title());
-    // As rustfmt has them: no line for none, less room for one.
-    match fields.as_slice() {
-        [] => format!("{doc}const {name}: &[Field] = &[];\n\n"),
-        [one] => {
-            let one = one.replace("        ", "    ");
-            format!("{doc}const {name}: &[Field] = &[Field {{\n{one}}}];\n\n")
-        }
-        several => {
-            let several: String = several
-                .iter()
-                .map(|f| format!("    Field {{\n{f}    }},\n"))
-                .collect();
-            format!("{doc}const {name}: &[Field] = &[\n{several}];\n\n")
-        }
-    }
 }
 
 /// The files that tell the Azure Functions host of the function, by their paths beside `src`.

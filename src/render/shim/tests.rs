@@ -4,7 +4,9 @@
 use super::{Shim, dependencies, display_name, files, main_rs};
 use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
+use crate::entry::feed::{Feed, Part, Spelled};
 use crate::target::Target;
+use crate::trigger::Trigger;
 
 const LIB: &str = include_str!("proof.rs.txt");
 
@@ -389,4 +391,32 @@ fn a_constant_of_another_type_is_refused() {
         assert_eq!(made.is_ok(), fits, "{name}={value}: {made:?}");
         assert!(fits || made.unwrap_err().starts_with("X0312"));
     }
+}
+
+/// As rustfmt has a list of none, of one and of several.
+#[test]
+fn a_table_of_fields_needs_no_formatter() {
+    let part = |field: &str, source: &str, spelled| Part {
+        field: field.to_owned(),
+        source: source.parse().unwrap(),
+        spelled,
+        optional: false,
+    };
+    let feed = |parts| Feed {
+        trigger: Trigger::Http,
+        parts,
+    };
+    let table = |parts| super::trigger::table("Doc.", "T", &feed(parts));
+    assert_eq!(table(Vec::new()), "/// Doc.\nconst T: &[Field] = &[];\n");
+    let one = part("id", "http:header:X-Id", Spelled::Json);
+    assert_eq!(
+        table(vec![one.clone()]),
+        "/// Doc.\nconst T: &[Field] = &[Field {\n    name: \"id\",\n    source: \"header:X-Id\",\n    \
+         is_text: false,\n    is_list: false,\n}];\n"
+    );
+    let two = table(vec![one, part("tags", "field", Spelled::Texts)]);
+    let first = "/// Doc.\nconst T: &[Field] = &[\n    Field {\n        name: \"id\",\n";
+    let last =
+        "        source: \"field\",\n        is_text: true,\n        is_list: true,\n    },\n];\n";
+    assert!(two.starts_with(first) && two.ends_with(last), "{two}");
 }

@@ -5,6 +5,8 @@
 
 mod request;
 
+pub(super) use request::table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Shim, ShimDependency, own_kinds};
@@ -25,7 +27,10 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
             .replace("@InvalidEvent@", invalid_event)
             .replace("@InvalidResponse@", invalid_response);
         let text = if feed.trigger == Trigger::Http {
-            text.replace("@Fields@", &request::fields(feed))
+            text.replace(
+                "@Fields@",
+                &table("The function's request.", "FIELDS", feed),
+            )
         } else {
             format!("{text}\n{}", request::of(feed))
         };

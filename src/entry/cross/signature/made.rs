@@ -107,12 +107,12 @@ impl Desk<'_, '_> {
     }
 
     fn maker(&mut self, taken: &Taken, said: Option<&Init>) -> Result<Make, Unmade> {
-        let (workspace, given, entry) = (self.workspace, self.given, self.entry);
-        let made = makers::make(&mut self.travel, workspace, given, entry, &taken.kept, said);
+        let (given, entry) = (self.given, self.entry);
+        let made = makers::make(&mut self.travel, given, entry, &taken.kept, said);
         let inner = taken.kept.arg_of("std::sync::Arc");
         match (made, inner) {
             (Err(_), Some(inner)) => {
-                let made = makers::make(&mut self.travel, workspace, given, entry, inner, said)?;
+                let made = makers::make(&mut self.travel, given, entry, inner, said)?;
                 Ok(Make {
                     shared: true,
                     ..made
@@ -187,12 +187,7 @@ impl Desk<'_, '_> {
     /// How a parameter that can be sent is made before the first event, where it is bound to what is known then.
     pub(super) fn start(&mut self, field: &str, ty: &TypeText, at: Option<u32>) -> Option<Start> {
         let said = self.given.bind.get(field)?;
-        let start = said.iter().find_map(|source| match source {
-            Source::Env(name) => Some(Start::Env(name.clone())),
-            Source::Secret(name) => Some(Start::Secret(name.clone())),
-            Source::Const(value) => Some(Start::Const(value.clone())),
-            _ => None,
-        })?;
+        let start = said.iter().find_map(Start::read_from)?;
         if let Start::Const(json) = &start
             && let Some(wanted) = misfit(ty, json)
         {

@@ -67,10 +67,9 @@ fn fact(source: &Source) -> Option<&Fact> {
     }
 }
 
-/// The table of HTTP's module.
-pub(super) fn fields(feed: &Feed) -> String {
-    let mut out = "/// The function's request.\nconst FIELDS: &[Field] = &[\n".to_owned();
-    for part in &feed.parts {
+/// A table of fields, for a module whose requests come of facts by their names.
+pub(in crate::render::shim) fn table(doc: &str, name: &str, feed: &Feed) -> String {
+    let fields = feed.parts.iter().map(|part| {
         let source = match &part.source {
             Source::Fact(fact) => {
                 format!(
@@ -83,22 +82,29 @@ pub(super) fn fields(feed: &Feed) -> String {
         };
         let is_text = matches!(part.spelled, Spelled::Text | Spelled::Texts);
         let is_list = matches!(part.spelled, Spelled::Texts | Spelled::Jsons);
-        let _ = write!(
-            out,
-            "    Field {{\n        name: {:?},\n        source: {source:?},\n        is_text: {is_text},\n        \
-             is_list: {is_list},\n    }},\n",
-            part.field,
-        );
-    }
-    out.push_str("];\n");
-    match feed.parts.as_slice() {
-        // As rustfmt has a list of one.
-        [_] => out
-            .replace("&[\n    Field {", "&[Field {")
-            .replace("    },\n];", "}];")
-            .replace("\n        ", "\n    "),
-        _ => out,
-    }
+        [
+            format!("name: {:?},", part.field),
+            format!("source: {source:?},"),
+            format!("is_text: {is_text},"),
+            format!("is_list: {is_list},"),
+        ]
+    });
+    let indented = |lines: &[String; 4], by: &str| -> String {
+        lines.iter().map(|line| format!("{by}{line}\n")).collect()
+    };
+    let fields: Vec<[String; 4]> = fields.collect();
+    // As rustfmt has them: no line for none, less room for one.
+    let list = match fields.as_slice() {
+        [] => String::new(),
+        [one] => format!("Field {{\n{}}}", indented(one, "    ")),
+        several => {
+            let several = several
+                .iter()
+                .map(|lines| format!("    Field {{\n{}    }},\n", indented(lines, "        ")));
+            format!("\n{}", several.collect::<String>())
+        }
+    };
+    format!("/// {doc}\nconst {name}: &[Field] = &[{list}];\n")
 }
 
 /// `fn request`.

@@ -197,10 +197,21 @@ pub struct Make {
     pub shared: bool,
     /// Whether the call is awaited.
     pub is_async: bool,
-    /// How its error is shown, when it can fail.
-    pub fails: Option<Words>,
+    /// How its answer holds the value.
+    pub gives: Gives,
     /// The function as people name it.
     pub path: String,
+}
+
+/// How the answer of a function that makes a value holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gives {
+    /// It is the value.
+    Value,
+    /// A `Result`, whose error is shown so.
+    Result(Words),
+    /// An `Option`.
+    Maybe,
 }
 
 /// An argument of it.

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8PathBuf;
 
 use super::cargo::{self, CheckRequest, CheckRun};
-use super::references::check_args;
+use super::references::{around, check_args};
 use super::shadow;
 use crate::diag::Diagnostic;
-use crate::id::{FileId, ItemId};
+use crate::id::{FileId, ItemId, PackageId};
 use crate::syntax::{ItemKind, ItemTree, RefKind};
 use crate::workspace::Workspace;
 
@@ -61,8 +61,10 @@ pub fn instances(
     if ranges.is_empty() {
         return uses;
     }
+    let users = uses.iter().map(|site| tree.item(site.from).krate);
+    let users = users.map(|krate| tree.krate(krate).package).collect();
     // An answer that does not come leaves the types unknown; the places are still worth telling.
-    if let Ok(run) = check(workspace, tree, &ranges) {
+    if let Ok(run) = check(workspace, tree, &users, &ranges) {
         for (file, end, ty) in told(workspace, tree, &ranges, &run) {
             let matching = uses
                 .iter_mut()
@@ -129,9 +131,11 @@ fn balanced(text: &str) -> bool {
     count('<') == count('>') && !text.contains([';', '{', '}', '='])
 }
 
+/// Compiles the packages of the users, which can be few; all, where these do not compile by themselves.
 fn check(
     workspace: &Workspace,
     tree: &ItemTree,
+    users: &BTreeSet<PackageId>,
     ranges: &BTreeMap<FileId, BTreeSet<(usize, usize)>>,
 ) -> Result<CheckRun, Diagnostic> {
     let work = cargo::work_dir(&workspace.target_dir);
@@ -145,17 +149,24 @@ fn check(
         }
     }
     shadow::sync(&workspace.root, &workspace.target_dir, &dir, &texts)?;
-    cargo::check(
-        &CheckRequest {
+    let ask = |args: Vec<String>| {
+        let request = CheckRequest {
             dir: &dir,
             target_dir: &workspace.target_dir,
-            args: check_args(workspace),
+            args,
             force: Some(&[LINT]),
             side_dir: &work.join("instances-refs"),
             toolchain: workspace.toolchain.as_deref(),
-        },
-        &|_| (),
-    )
+        };
+        cargo::check(&request, &|_| ())
+    };
+    if let Some(narrow) = around(workspace, users)
+        && let Ok(run) = ask(narrow)
+        && run.success
+    {
+        return Ok(run);
+    }
+    ask(check_args(workspace))
 }
 
 /// The text with each range wrapped; a range inside another one (an argument's) too.

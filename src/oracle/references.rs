@@ -30,6 +30,7 @@ use marks::{mark_all, texts, unmark_at_errors};
 /// Rounds in which items that cannot bear a mark lose it; each round is a run of rustc.
 const UNMARK_ROUNDS: usize = 5;
 
+pub(in crate::oracle) use selection::around;
 pub use selection::{check_args, selection};
 
 /// What a reference means.
@@ -95,7 +96,7 @@ pub fn references(
     progress: Progress<'_>,
 ) -> Outcome<References> {
     let whole = check_args(workspace);
-    let narrow = selection::around(workspace, roots);
+    let narrow = around(workspace, roots);
     let keys = cache_keys(workspace, tree);
     let cache = cache_dir(workspace);
     let place = |args: &[String]| cache.join(format!("{}.json", keys.of(args)));

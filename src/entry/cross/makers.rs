@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use super::lower::{Lowered, lower};
 use super::meaning::{Mean, Names, Reader};
 use super::travel::Travel;
-use super::{Argument, Bind, Make, Start, TypePart, TypeText, Words, answer};
+use super::{Argument, Bind, Gives, Make, Start, TypePart, TypeText, Words, answer};
 use crate::binding::{Init, Source};
 use crate::id::ItemId;
 use crate::syntax::{ItemKind, ItemTree, Payload};
@@ -39,11 +39,11 @@ impl Given {
 #[derive(Clone, Debug)]
 pub(super) struct Maker {
     item: ItemId,
-    /// What it gives, `Result` and future taken off.
-    gives: Mean,
+    /// What it makes: future, `Result` and `Option` taken off.
+    makes: Mean,
+    /// How its answer holds that.
+    gives: Gives,
     params: Vec<(String, Mean)>,
-    /// How its error is shown, when it can fail.
-    fails: Option<Words>,
     is_async: bool,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Maker {
 pub(super) enum Unmade {
     /// Nothing gives the type.
     Nothing,
-    /// These do.
+    /// These do, as `init:` takes them: with a source for each argument.
     Several(Vec<String>),
     /// In words.
     Because(String),
@@ -88,23 +88,52 @@ impl<'b> Bench<'b, '_> {
         if let Some(init) = said {
             return self.said(wanted, init, &makers, depth);
         }
-        let is_other = |maker: &&Maker| maker.item != self.entry && maker.gives == *wanted;
-        let fitting: Vec<&Maker> = makers.into_iter().filter(is_other).collect();
+        let is_other = |maker: &&Maker| maker.item != self.entry && maker.makes == *wanted;
+        let mut fitting: Vec<&Maker> = makers.into_iter().filter(is_other).collect();
         let mut made = Vec::new();
         for maker in &fitting {
             if let Ok(make) = self.call(maker, &[], depth) {
-                made.push((maker.item, make));
+                made.push(make);
             }
         }
-        match made.len() {
-            1 => made.pop().map(|(_, make)| make).ok_or(Unmade::Nothing),
-            0 if fitting.is_empty() => Err(Unmade::Nothing),
-            _ => {
-                let tree = self.travel.reader.tree;
-                let several = fitting.iter().map(|maker| tree.path(maker.item));
-                Err(Unmade::Several(several.collect()))
-            }
+        // What may give nothing is rather a search than a constructor.
+        if made.iter().any(|make| make.gives != Gives::Maybe) {
+            made.retain(|make| make.gives != Gives::Maybe);
         }
+        if made.len() == 1 {
+            return made.pop().ok_or(Unmade::Nothing);
+        }
+        fitting.sort_by_key(|maker| maker.params.len());
+        let inits = fitting.iter().filter_map(|maker| self.init(maker, depth));
+        let inits: Vec<String> = inits.collect();
+        if inits.is_empty() {
+            Err(Unmade::Nothing)
+        } else {
+            Err(Unmade::Several(inits))
+        }
+    }
+
+    /// A maker as `init:` takes it: an argument that text can give from a variable of its name, all others made.
+    /// `None` where that leaves one without a source.
+    fn init(&mut self, maker: &Maker, depth: usize) -> Option<String> {
+        let mut arguments = Vec::new();
+        for (name, mean) in &maker.params {
+            if self.lowered(mean).is_some() {
+                arguments.push(format!("env:{}", name.to_uppercase()));
+                continue;
+            }
+            let inner = match mean {
+                Mean::Ref { inner, .. } => inner,
+                other => other,
+            };
+            let make = self.make(inner, None, depth + 1).ok()?;
+            arguments.push(format!("init:{}", make.path));
+        }
+        let path = self.travel.reader.tree.path(maker.item);
+        Some(match arguments.as_slice() {
+            [] => path,
+            some => format!("{path}({})", some.join(", ")),
+        })
     }
 
     /// The maker that a person named.
@@ -128,16 +157,16 @@ impl<'b> Bench<'b, '_> {
                 "`{}` is no function that can be called at the start",
                 init.path
             ))),
-            [one] if one.gives == *wanted => self.call(one, &init.arguments, depth),
+            [one] if one.makes == *wanted => self.call(one, &init.arguments, depth),
             [one] => {
-                let gives = self.travel.reader.show(&one.gives);
+                let makes = self.travel.reader.show(&one.makes);
                 Err(Unmade::Because(format!(
-                    "`{}` makes a `{gives}`, not a `{shown}`",
+                    "`{}` makes a `{makes}`, not a `{shown}`",
                     init.path
                 )))
             }
             several => {
-                let fitting: Vec<&&Maker> = several.iter().filter(|m| m.gives == *wanted).collect();
+                let fitting: Vec<&&Maker> = several.iter().filter(|m| m.makes == *wanted).collect();
                 match fitting.as_slice() {
                     [one] => self.call(one, &init.arguments, depth),
                     _ => Err(Unmade::Several(
@@ -166,7 +195,7 @@ impl<'b> Bench<'b, '_> {
             arguments,
             shared: false,
             is_async: maker.is_async,
-            fails: maker.fails,
+            gives: maker.gives,
             path: self.travel.reader.tree.path(maker.item),
         })
     }
@@ -285,7 +314,7 @@ fn own_type(reader: &Reader<'_>, parent: ItemId) -> Option<Mean> {
     is_plain.then(|| reader.mean_text(parent, &head.self_text, &Names::new()))
 }
 
-/// All functions of the workspace that can be called without a value of the type that they give.
+/// All functions of the workspace that can be called without a value of the type that they make.
 fn all(travel: &mut Travel<'_>) -> Vec<Maker> {
     let tree = travel.reader.tree;
     let found = tree
@@ -321,10 +350,10 @@ fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
     if let Some(parent) = reader.tree.item(item).parent {
         names.insert("Self".to_owned(), own_type(reader, parent)?);
     }
-    let mut gives = reader.mean(item, sig.output.as_ref()?, &names);
+    let mut makes = reader.mean(item, sig.output.as_ref()?, &names);
     let mut is_async = sig.is_async;
-    if let Some(value) = answer::future(&gives) {
-        (is_async, gives) = (true, value);
+    if let Some(value) = answer::future(&makes) {
+        (is_async, makes) = (true, value);
     }
     let mut params = Vec::new();
     for (index, param) in sig.params.iter().enumerate() {
@@ -334,21 +363,24 @@ fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
             .unwrap_or_else(|| format!("arg{}", index + 1));
         params.push((name, reader.mean(item, &param.ty, &names)));
     }
-    let mut fails = None;
-    if let Some((value, error)) = answer::result(&gives) {
+    let mut gives = Gives::Value;
+    if let Some((value, error)) = answer::result(&makes) {
         let before = travel.problems.len();
         let failure = answer::error_side(travel, error.as_ref());
         travel.problems.truncate(before);
-        fails = Some(failure.map_or(Words::Debug, |failure| failure.words));
-        gives = value;
+        gives = Gives::Result(failure.map_or(Words::Debug, |failure| failure.words));
+        makes = value;
+    } else if let Some(value) = makes.arg_of("Option") {
+        gives = Gives::Maybe;
+        makes = value.clone();
     }
-    let takes_itself = params.iter().any(|(_, mean)| *mean == gives);
-    let is_value = matches!(gives, Mean::Local { .. } | Mean::Named { .. }) && !is_plain(&gives);
+    let takes_itself = params.iter().any(|(_, mean)| *mean == makes);
+    let is_value = matches!(makes, Mean::Local { .. } | Mean::Named { .. }) && !is_plain(&makes);
     (is_value && !takes_itself).then_some(Maker {
         item,
+        makes,
         gives,
         params,
-        fails,
         is_async,
     })
 }

@@ -29,7 +29,10 @@ pub fn check_args(workspace: &Workspace) -> Vec<String> {
 
 /// `roots` and the members that they depend on, with the features that the whole workspace switches on in
 /// them; `None` when that is no less than the whole.
-pub(super) fn around(workspace: &Workspace, roots: &BTreeSet<PackageId>) -> Option<Vec<String>> {
+pub(in crate::oracle) fn around(
+    workspace: &Workspace,
+    roots: &BTreeSet<PackageId>,
+) -> Option<Vec<String>> {
     if roots.is_empty() || workspace.focus.is_some() {
         return None;
     }

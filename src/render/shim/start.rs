@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::{Shim, ident, section};
-use crate::entry::cross::{Input, Make, Start, Words};
+use crate::entry::cross::{Gives, Input, Make, Start, Words};
 use crate::id::ItemId;
 
 /// The inputs that are made then.
@@ -56,7 +56,7 @@ pub(super) fn items(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result
             }
         })?,
     ];
-    if inputs(shim).any(|(_, start)| start.makers().iter().any(|make| make.fails.is_some())) {
+    if inputs(shim).any(|(_, start)| start.makers().iter().any(|make| make.gives != Gives::Value)) {
         out.push(section(quote! {
             #[doc = " What a function made, or that it failed."]
             fn made<T, E: std::fmt::Display>(name: &str, result: Result<T, E>) -> Result<T, Error> {
@@ -142,12 +142,13 @@ fn call(make: &Make, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream
         value = quote!(#value.await);
     }
     let name = &make.path;
-    value = match make.fails {
-        None => value,
-        Some(Words::Display) => quote!(made(#name, #value)?),
-        Some(Words::Debug) => {
+    value = match make.gives {
+        Gives::Value => value,
+        Gives::Result(Words::Display) => quote!(made(#name, #value)?),
+        Gives::Result(Words::Debug) => {
             quote!(made(#name, #value.map_err(|error| format!("{error:?}")))?)
         }
+        Gives::Maybe => quote!(made(#name, #value.ok_or("it gave nothing"))?),
     };
     if make.shared {
         value = quote!(std::sync::Arc::new(#value));

@@ -269,10 +269,39 @@ fn what_is_made_is_used_by_the_thread_of_each_call() {
     }
 }
 
+/// `from_environment() -> Option<Self>` beside `new(…)`: nothing at the start fails the start.
+#[test]
+fn a_constructor_may_give_nothing() {
+    let source = "pub struct Token(std::fs::File); pub struct Pool(std::fs::File); \
+        impl Pool { pub fn new(url: String, token: Token) -> Self { todo() } \
+                    pub fn from_environment() -> Option<Self> { todo() } \
+                    pub fn get(&self, id: u64) -> u64 { id } }";
+    let text = bound(source, "get", &[]).unwrap();
+    let call = "made(\n                \"shop::Pool::from_environment\",\n                \
+                shop::Pool::from_environment().ok_or(\"it gave nothing\"),\n            )?";
+    assert!(text.contains(call), "{text}");
+    // What surely gives one goes before what may.
+    let sure = source.to_owned() + " pub fn open() -> Pool { todo() }";
+    let text = bound(&sure, "get", &[]).unwrap();
+    assert!(text.contains("pool: shop::open()"), "{text}");
+}
+
 #[test]
 fn what_nothing_makes_is_refused() {
     // Nobody says what the pool's arguments are.
-    assert!(bound(MADE, "get", &[]).unwrap_err().starts_with("X0301"));
+    let refused = bound(MADE, "get", &[]).unwrap_err();
+    let offer = "or bind it: `--bind pool=init:shop::Pool::open(env:PATH, env:SIZE)`";
+    assert!(
+        refused.starts_with("X0301") && refused.contains(offer),
+        "{refused}"
+    );
+    // No function is offered whose arguments nothing gives.
+    let unknown = MADE.replace("path: &str", "path: &std::fs::File");
+    let refused = bound(&unknown, "get", &[]).unwrap_err();
+    assert!(
+        refused.starts_with("X0301") && !refused.contains("bind"),
+        "{refused}"
+    );
     for (init, said) in [
         (
             "init:Pool::open(env:POOL)",

@@ -340,3 +340,45 @@ fn re_exports_come_back_for_the_tests_that_go_through_them() {
         "{lib}"
     );
 }
+
+/// hickory-dns: a library whose features only other crates switch on was checked without them until the last
+/// check, which then had no test come at all.
+#[test]
+fn tests_are_checked_with_the_features_that_the_function_asks_for() {
+    let test = |call: &str| {
+        format!(
+            "#![cfg(feature = \"extra\")]\n\nuse base::Price;\n\n\
+             #[test]\nfn of_one() {{\n    assert_eq!({call}.0, 1);\n}}\n"
+        )
+    };
+    let app = common::app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\nbase = { path = \"base\", features = [\"extra\"] }\n\n\
+             [workspace]\nmembers = [\"base\"]\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub fn total() -> u32 {\n    base::price(1).0\n}\n",
+        ),
+        (
+            "base/Cargo.toml",
+            "[package]\nname = \"base\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[features]\nextra = []\n",
+        ),
+        (
+            "base/src/lib.rs",
+            "#[cfg(feature = \"extra\")]\npub struct Price(pub u32);\n\n\
+             #[cfg(feature = \"extra\")]\nimpl Price {\n    pub fn new(cents: u32) -> Self {\n        Self(cents)\n    }\n\n    \
+             pub fn of(cents: u32) -> Self {\n        Self(cents)\n    }\n}\n\n\
+             #[cfg(feature = \"extra\")]\npub fn price(cents: u32) -> Price {\n    Price::of(cents)\n}\n",
+        ),
+        ("base/tests/made.rs", &test("Price::new(1)")),
+        ("base/tests/priced.rs", &test("Price::of(1)")),
+    ]);
+    let cut = cut_of(app, &["--entry", "price"]);
+    assert_eq!(cut.came(), [("priced::of_one", "domain/base")]);
+    let why = cut.why_left("made::of_one");
+    assert!(why.contains("`new`"), "{why}");
+    assert_eq!(cut.passed(), ["of_one"]);
+}

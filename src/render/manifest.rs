@@ -41,9 +41,7 @@ pub fn entry(text: &str, key: &str) -> Option<String> {
             .find_map(|(_, t)| t.as_table().and_then(&find));
     }
     let mut item = item?;
-    if let Some(table) = item.as_table_like_mut() {
-        table.remove("optional");
-    }
+    required(&mut item);
     if let Item::Table(table) = &item
         && !table.is_dotted()
     {
@@ -52,6 +50,25 @@ pub fn entry(text: &str, key: &str) -> Option<String> {
     let mut out = DocumentMut::new();
     out.insert(key, item);
     Some(out.to_string())
+}
+
+/// Makes a dependency one that is not optional, which is told. Its table ends as it did: what stands before
+/// the closing brace belongs to the last value.
+fn required(item: &mut Item) -> bool {
+    let Some(table) = item.as_inline_table_mut() else {
+        let table = item.as_table_like_mut();
+        return table.is_some_and(|t| t.remove("optional").is_some());
+    };
+    let ends = |table: &InlineTable| {
+        let last = table.iter().last();
+        last.and_then(|(_, value)| value.decor().suffix().cloned())
+    };
+    let end = ends(table);
+    let was = table.remove("optional").is_some();
+    if let (Some(end), Some((_, last))) = (end, table.iter_mut().last()) {
+        last.decor_mut().set_suffix(end);
+    }
+    was
 }
 
 /// [`entry`] of a path dependency, with the path where it lies now; what the workspace says of it stays inherited.
@@ -350,6 +367,30 @@ fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str)
     if let Some(rust) = rust.as_table_like_mut() {
         for lint in allow {
             rust.insert(lint, value("allow"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// hickory-dns: what is copied without its last key ended in `]}`.
+    #[test]
+    fn a_dependency_that_is_copied_keeps_its_spaces() {
+        for (was, is) in [
+            (
+                "{ workspace = true, features = [\"derive\"], optional = true }",
+                "{ workspace = true, features = [\"derive\"] }",
+            ),
+            (
+                "{ optional = true, version = \"1\" }",
+                "{ version = \"1\" }",
+            ),
+            ("{version = \"1\", optional = true}", "{version = \"1\"}"),
+        ] {
+            let text = format!("[dependencies]\nserde = {was}\n");
+            assert_eq!(entry(&text, "serde"), Some(format!("serde = {is}\n")));
         }
     }
 }

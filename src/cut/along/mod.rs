@@ -233,31 +233,15 @@ impl<'a> Runner<'a> {
         files.extend(scratch.map(|(path, bytes)| (path.clone(), bytes.clone())));
         check::write(self.job, &self.work.join("tests"), &cut.layout, files)?;
         let dir = self.dir();
-        let mut args = vec!["--tests".to_owned()];
-        for host in self.holding(cut, made) {
-            let name = host.dir.rsplit('/').next().unwrap_or(&host.dir);
-            args.extend(["--package".to_owned(), name.to_owned()]);
-        }
-        self.ask(&dir, "tests-refs", args)
+        // All crates, as in the last check: the functions switch features on in the crates they stand on.
+        let args = ["--workspace", "--tests"].map(str::to_owned);
+        self.ask(&dir, "tests-refs", args.to_vec())
     }
 
     /// Where the cut and its tests are checked.
     fn dir(&self) -> Utf8PathBuf {
         let place = check::Place::of(self.job.out, &self.job.workspace.root);
         self.work.join("tests").join(place.out)
-    }
-
-    /// The hosts that have something to check.
-    fn holding(&self, cut: &Cut, made: &Made) -> Vec<&Host> {
-        let kept = made.proposal.kept.iter();
-        let both = self.hosts.iter().zip(kept).enumerate();
-        both.filter(|(index, (host, kept))| {
-            !kept.is_empty()
-                || made.examples.values().any(|(host, _)| host == index)
-                || without::has_parts(cut, &host.dir)
-        })
-        .map(|(_, (host, _))| host)
-        .collect()
     }
 
     /// Asks rustc. Cargo knows a crate by its place in its workspace and would take what it compiled in another

@@ -134,10 +134,10 @@ fn relocated(item: &Item, input: &TestManifest<'_>) -> Option<Item> {
         Item::Table(table) => value(table.clone().into_inline_table()),
         other => other.clone(),
     };
+    super::required(&mut item);
     let Some(table) = item.as_table_like_mut() else {
         return Some(item);
     };
-    table.remove("optional");
     if let Some(path) = table.get("path").and_then(Item::as_str) {
         let full = crate::text::clean(&input.dir.join(path));
         let to = match input.members.get(&full) {

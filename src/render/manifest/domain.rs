@@ -113,8 +113,8 @@ pub fn domain(input: &DomainManifest<'_>) -> String {
             let inherited = super::workspace_entry(&root, name);
             add_dependency(table, name, version, features, inherited);
             // What the code now always needs is no longer optional.
-            if let Some(existing) = table.get_mut(name).and_then(Item::as_table_like_mut) {
-                existing.remove("optional");
+            if let Some(existing) = table.get_mut(name) {
+                super::required(existing);
             }
             forced.insert(name.clone());
         }

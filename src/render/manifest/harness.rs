@@ -126,14 +126,11 @@ fn serde(doc: &mut DocumentMut) {
         table.insert("version", value("1"));
     }
     add_feature(item, "derive", None);
-    let was_optional = item
-        .as_table_like_mut()
-        .is_some_and(|t| t.remove("optional").is_some());
-    if was_optional {
+    if super::required(item) {
         // For some platforms it may stand in a table of its own, and no feature names it any more.
         for table in dependency_tables(doc) {
-            if let Some(item) = table.get_mut("serde").and_then(Item::as_table_like_mut) {
-                item.remove("optional");
+            if let Some(item) = table.get_mut("serde") {
+                super::required(item);
             }
         }
         no_longer_optional(doc);
@@ -252,7 +249,7 @@ mod tests {
                  [target.'cfg(any())'.dependencies]\nserde = { version = \"1\", optional = true }\n",
                 "[features]\nserde = []\n\n[dependencies]\n\
                  serde = { version = \"1\", features = [\"derive\"] }\n\n\
-                 [target.'cfg(any())'.dependencies]\nserde = { version = \"1\"}\n",
+                 [target.'cfg(any())'.dependencies]\nserde = { version = \"1\" }\n",
             ),
         ] {
             assert_eq!(with_serde(text), made);

@@ -582,3 +582,45 @@ fn an_embedded_file_behind_a_symlink_is_named() {
     assert!(said.contains("error[X0107]"), "{said}");
     assert!(said.contains("README.md is a symlink to "), "{said}");
 }
+
+/// hickory-dns: what only another crate's features switch on was never compiled where rustc names what is unused,
+/// so a function that parses a number brought a library for cryptography along.
+#[test]
+fn what_other_crates_features_switch_on_goes_where_nothing_uses_it() {
+    let package = |name: &str, rest: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n{rest}")
+    };
+    let base = "[features]\nfull = [\"heavy\", \"plain\"]\nheavy = [\"dep:heavy\", \"plain\"]\nplain = []\n\n\
+                [dependencies]\nheavy = { path = \"../vendor/heavy\", optional = true }\n";
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            &package(
+                "app",
+                "[dependencies]\nbase = { path = \"base\", features = [\"full\"] }\n\n\
+                 [workspace]\nmembers = [\"base\"]\nexclude = [\"vendor\"]\n",
+            ),
+        ),
+        (
+            "src/lib.rs",
+            "pub fn total() -> u32 {\n    base::price() + base::heavy_price()\n}\n",
+        ),
+        ("vendor/heavy/Cargo.toml", &package("heavy", "")),
+        (
+            "vendor/heavy/src/lib.rs",
+            "pub fn load() -> u32 {\n    1\n}\n",
+        ),
+        ("base/Cargo.toml", &package("base", base)),
+        (
+            "base/src/lib.rs",
+            "pub fn price() -> u32 {\n    #[cfg(feature = \"plain\")]\n    return 2;\n    \
+             #[cfg(not(feature = \"plain\"))]\n    1\n}\n\n\
+             #[cfg(feature = \"heavy\")]\npub fn heavy_price() -> u32 {\n    heavy::load()\n}\n",
+        ),
+    ]);
+    let manifest = cut(dir.path(), "price", "domain/base/Cargo.toml");
+    assert!(manifest.ends_with("[features]\nplain = []\n"), "{manifest}");
+    let function = dir.path().join("extracted/functions/price/Cargo.toml");
+    let function = std::fs::read_to_string(function).unwrap();
+    assert!(function.contains("features = [\"plain\"]"), "{function}");
+}

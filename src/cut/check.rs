@@ -103,11 +103,7 @@ impl<'a> Checker<'a> {
             self.write_with_features(&work, &layout, &mut files)?;
         }
         let args = match scope {
-            Scope::Domains => {
-                let made = layout.domains.iter().filter(|d| d.mode != Mode::Kept);
-                let packages = made.map(|d| d.package_name.clone());
-                packages.flat_map(|p| ["--package".to_owned(), p]).collect()
-            }
+            Scope::Domains => layout::manifests::selection(self.job, &layout),
             Scope::All => vec!["--workspace".to_owned()],
         };
         let mut run = self.ask(&dir, args.clone(), lints, "")?;

@@ -328,17 +328,40 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-/// What a function crate, or the program beside it, asks of a domain crate.
-pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
-    let package = job.workspace.package(domain.package);
-    let manifest = out
-        .files
-        .get(&Utf8PathBuf::from(&domain.dir).join("Cargo.toml"));
-    let declared = match (manifest, package) {
+/// The arguments that choose the domain crates alone, with the features that functions ask them for: what only
+/// other crates' features switch on is compiled where functions are left out, too.
+pub fn selection(job: &Job<'_>, out: &Layout) -> Vec<String> {
+    let mut args = vec!["--no-default-features".to_owned()];
+    let mut features = Vec::new();
+    for domain in out.domains.iter().filter(|d| d.mode != Mode::Kept) {
+        let name = &domain.package_name;
+        args.extend(["--package".to_owned(), name.clone()]);
+        let asked = dependency_on(job, domain, out);
+        let default = asked.default_features && declared(job, domain, out).contains_key("default");
+        let all = asked.features.iter().map(String::as_str);
+        let all = all.chain(default.then_some("default"));
+        features.extend(all.map(|feature| format!("{name}/{feature}")));
+    }
+    if !features.is_empty() {
+        args.extend(["--features".to_owned(), features.join(",")]);
+    }
+    args
+}
+
+/// The features that a domain crate has in the output.
+fn declared(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, Vec<String>> {
+    let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
+    match (out.files.get(&path), job.workspace.package(domain.package)) {
         (Some(made), _) => declared_features(&String::from_utf8_lossy(&made.bytes)),
         (None, Some(kept)) => kept.features.clone(),
         (None, None) => BTreeMap::new(),
-    };
+    }
+}
+
+/// What a function crate, or the program beside it, asks of a domain crate.
+pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
+    let declared = declared(job, domain, out);
+    let package = job.workspace.package(domain.package);
     let active = package
         .map(|p| p.active_features.clone())
         .unwrap_or_default();

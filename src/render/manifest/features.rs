@@ -12,6 +12,16 @@ use super::{add_feature, workspace_entry};
 /// Shortens the table of features; `forced` dependencies are no longer optional.
 pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTreeSet<String>) {
     let keys = dependency_keys(doc);
+    let lost = implied(input, |name| keys.contains(name) && !forced.contains(name));
+    if !lost.is_empty() {
+        let made = super::after_package(doc);
+        let table = doc.entry("features").or_insert_with(|| Item::Table(made));
+        if let Some(table) = table.as_table_like_mut() {
+            for name in &lost {
+                table.insert(name, value(Array::new()));
+            }
+        }
+    }
     let Some(table) = doc.get_mut("features").and_then(Item::as_table_mut) else {
         return;
     };
@@ -54,6 +64,11 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
         .collect();
     loop {
         let before = stays.len();
+        // What another feature switches on passes its own list on for it.
+        let passed_on: BTreeSet<&String> = stays
+            .iter()
+            .flat_map(|n| lists.get(n).into_iter().flatten())
+            .collect();
         let idle: Vec<String> = stays
             .iter()
             .filter(|n| !input.named.contains(*n) && n.as_str() != "default")
@@ -63,7 +78,7 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
                         !e.contains('/')
                             && !e.starts_with("dep:")
                             && !keys.contains(e)
-                            && !stays.contains(e)
+                            && !(stays.contains(e) && passed_on.contains(n))
                     })
                 })
             })
@@ -131,6 +146,25 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
     }
 }
 
+/// Features that kept code names and that cargo made of an optional dependency, unless one still `is_there`.
+fn implied(input: &DomainManifest<'_>, is_there: impl Fn(&str) -> bool) -> Vec<String> {
+    let doc = input.text.parse::<DocumentMut>().unwrap_or_default();
+    let optional = keys_where(&doc, |item| {
+        let table = item.as_table_like();
+        let optional = table.and_then(|t| t.get("optional"));
+        optional.and_then(Item::as_bool).unwrap_or(false)
+    });
+    let declared = declared_features(input.text);
+    // Where a list has `dep:` before a name, cargo makes no feature of that name.
+    let explicit = declared.values().flatten();
+    let explicit: BTreeSet<&str> = explicit.filter_map(|e| e.strip_prefix("dep:")).collect();
+    let is_implied = |name: &String| {
+        optional.contains(name) && !declared.contains_key(name) && !explicit.contains(name.as_str())
+    };
+    let names = input.named.iter().filter(|name| !is_there(name));
+    names.filter(|name| is_implied(name)).cloned().collect()
+}
+
 /// Optional dependencies that the features which are on switch on.
 pub fn switched_on(text: &str, active: &BTreeSet<String>) -> BTreeSet<String> {
     let doc = text.parse::<DocumentMut>().unwrap_or_default();
@@ -158,11 +192,16 @@ pub fn switched_on(text: &str, active: &BTreeSet<String>) -> BTreeSet<String> {
 
 /// The keys of dependencies that the manifest still has.
 pub fn dependency_keys(doc: &DocumentMut) -> BTreeSet<String> {
+    keys_where(doc, |_| true)
+}
+
+fn keys_where(doc: &DocumentMut, is_meant: impl Fn(&Item) -> bool) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
     let mut read = |table: &Table| {
         for section in ["dependencies", "build-dependencies"] {
             if let Some(deps) = table.get(section).and_then(Item::as_table) {
-                keys.extend(deps.iter().map(|(k, _)| k.to_owned()));
+                let meant = deps.iter().filter(|(_, item)| is_meant(item));
+                keys.extend(meant.map(|(k, _)| k.to_owned()));
             }
         }
     };

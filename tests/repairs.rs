@@ -128,3 +128,76 @@ fn features_of_a_package_stay_on() {
         assert!(text.contains("fn shown"), "{text}");
     }
 }
+
+/// hickory-dns: what a manifest came to allow was allowed at each item but the first, too.
+#[test]
+fn a_lint_that_several_items_raise_is_allowed_once() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "#[derive(Debug)]\npub struct price(pub u32);\n\n#[derive(Debug)]\npub struct basket(pub price);\n\n\
+         pub fn fill(cents: u32) -> basket {\n    basket(price(cents))\n}\n\n\
+         pub fn empty() {}\n",
+    )]);
+    let lib = cut(dir.path(), "fill", "functions/fill/src/lib.rs");
+    assert!(!lib.contains("allow"), "{lib}");
+    let manifest = dir.path().join("extracted/functions/fill/Cargo.toml");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    let allowed = "[lints.rust]\nnon_camel_case_types = \"allow\"\n";
+    assert!(manifest.contains(allowed), "{manifest}");
+}
+
+/// hickory-dns: a method's module became `pub`, though its type has a public path through a re-export.
+#[test]
+fn a_method_is_reached_by_the_path_that_its_type_has() {
+    let dir = app(&[
+        (
+            "src/lib.rs",
+            "mod name;\npub use name::Name;\n\npub fn empty() -> Name {\n    Name(String::new())\n}\n",
+        ),
+        (
+            "src/name.rs",
+            "#[derive(Debug)]\npub struct Name(pub(crate) String);\n\n\
+             impl Name {\n    pub fn parse(text: &str) -> Self {\n        Self(text.trim().to_owned())\n    }\n\n    \
+             pub fn is_empty(&self) -> bool {\n        self.0.is_empty()\n    }\n}\n",
+        ),
+    ]);
+    let lib = cut(dir.path(), "Name::parse", "domain/app/src/lib.rs");
+    assert_eq!(lib, "mod name;\npub use name::Name;\n");
+}
+
+/// gitoxide: a feature that cargo makes of an optional dependency went with it, and the manifest allowed
+/// `unexpected_cfgs` for the code that names it.
+#[test]
+fn a_feature_that_an_optional_dependency_made_stays_declared() {
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\npages = { path = \"vendor/pages\", optional = true }\n\n\
+             [workspace]\nexclude = [\"vendor\"]\n",
+        ),
+        (
+            "vendor/pages/Cargo.toml",
+            "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("vendor/pages/src/lib.rs", ""),
+        (
+            "src/lib.rs",
+            "#![cfg_attr(feature = \"pages\", doc = \"Pages.\")]\n\n\
+             pub fn one() -> u32 {\n    shared() + 1\n}\n\npub fn two() -> u32 {\n    shared() + 2\n}\n\n\
+             pub fn shared() -> u32 {\n    0\n}\n\npub fn other() {}\n",
+        ),
+    ]);
+    let run = program(dir.path())
+        .args(["split", "--no-shim", "--entry", "one", "--entry", "two"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let manifest = dir.path().join("extracted/domain/app/Cargo.toml");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    assert!(
+        manifest.ends_with("\n[features]\npages = []\n"),
+        "{manifest}"
+    );
+}

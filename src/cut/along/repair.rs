@@ -343,6 +343,7 @@ pub fn give_up(round: &Round<'_>, run: &CheckRun, said: &mut Said) -> bool {
 /// Acts on warnings. With `lints`, what is not about imports and dead code is allowed in the manifest.
 pub fn warnings(round: &Round<'_>, run: &CheckRun, lints: bool, said: &mut Said) -> bool {
     let mut changed = false;
+    let before = said.lints.clone();
     for message in run.messages.iter().filter(|m| is_lint(m)) {
         let lint = code(message).to_owned();
         let is_import = matches!(
@@ -362,7 +363,7 @@ pub fn warnings(round: &Round<'_>, run: &CheckRun, lints: bool, said: &mut Said)
             }
         }
         if !acted && lints && !lint.is_empty() {
-            acted = allow(round, message, &lint, said);
+            acted = allow(round, message, &lint, &before, said);
         }
         changed |= acted;
     }
@@ -389,8 +390,15 @@ fn dead(round: &Round<'_>, at: &At, said: &mut Said) -> bool {
 }
 
 /// The text is not ours to change: the lint is allowed in the manifest, or at the item when an attribute in
-/// the source outranks that. Moved code that is dead only beside tests is marked for tests alone.
-fn allow(round: &Round<'_>, message: &UnitMessage, lint: &str, said: &mut Said) -> bool {
+/// the source outranks that, as is seen when the manifest allowed it `before` the check. Moved code that is dead
+/// only beside tests is marked for tests alone.
+fn allow(
+    round: &Round<'_>,
+    message: &UnitMessage,
+    lint: &str,
+    before: &BTreeMap<String, BTreeSet<String>>,
+    said: &mut Said,
+) -> bool {
     let mut changed = false;
     for span in primaries(message) {
         let found = round.at(message, span);
@@ -409,7 +417,8 @@ fn allow(round: &Round<'_>, message: &UnitMessage, lint: &str, said: &mut Said) 
             continue;
         };
         let dir = format!("{kind}/{name}");
-        if said.lints.entry(dir).or_default().insert(lint.to_owned()) {
+        if before.get(&dir).is_none_or(|lints| !lints.contains(lint)) {
+            said.lints.entry(dir).or_default().insert(lint.to_owned());
             changed = true;
         } else if let Some((host, item)) = unit {
             let line = format!("#[allow({lint})]");

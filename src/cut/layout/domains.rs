@@ -188,9 +188,11 @@ fn domain_choice(
     );
     let mut widen = state.widen.clone();
     widen.extend(used_by_functions(job, domain.krate, state));
-    // A widened item is of no use in a module that cannot be named.
+    // A widened item is of no use in a module that cannot be named; a method is named by its type's path.
+    let is_entry = |id: ItemId| job.entries.iter().any(|e| e.item == id);
     for id in widen.clone() {
-        if tree.item(id).krate != domain.krate {
+        let item = tree.item(id);
+        if item.krate != domain.krate || (item.parent.is_some() && is_entry(id)) {
             continue;
         }
         widen.extend(tree.declarations(tree.item(id).module));

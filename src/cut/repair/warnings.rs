@@ -16,6 +16,8 @@ use crate::syntax::ItemKind;
 pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
     let job = round.job;
     let mut changed = unused_imports(round, state);
+    // A manifest that allows a lint from now on does so for all that this check says of it.
+    let allowed_before = state.allow_lints.clone();
     for message in round.run.lints() {
         match code(message) {
             "unused_imports" | "redundant_imports" | "unused_extern_crates" => {}
@@ -50,11 +52,10 @@ pub fn warnings(round: &Round<'_>, state: &mut State) -> bool {
                     .collect();
                 let mut allowed = false;
                 for dir in dirs {
-                    allowed |= state
-                        .allow_lints
-                        .entry(dir)
-                        .or_default()
-                        .insert(lint.to_owned());
+                    let before = allowed_before.get(&dir);
+                    allowed |= before.is_none_or(|lints| !lints.contains(lint));
+                    let lints = state.allow_lints.entry(dir).or_default();
+                    lints.insert(lint.to_owned());
                 }
                 if !allowed {
                     // An attribute in the source outranks the manifest: the item itself must allow it.

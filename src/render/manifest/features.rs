@@ -75,10 +75,10 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
             .filter(|n| {
                 lists.get(*n).is_none_or(|list| {
                     list.iter().all(|e| {
-                        !e.contains('/')
-                            && !e.starts_with("dep:")
-                            && !keys.contains(e)
-                            && !(stays.contains(e) && passed_on.contains(n))
+                        let is_dependency =
+                            e.contains('/') || e.starts_with("dep:") || keys.contains(e);
+                        let is_passed_on = stays.contains(e) && passed_on.contains(n);
+                        !is_dependency && !is_passed_on
                     })
                 })
             })

@@ -370,27 +370,3 @@ fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str)
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// hickory-dns: what is copied without its last key ended in `]}`.
-    #[test]
-    fn a_dependency_that_is_copied_keeps_its_spaces() {
-        for (was, is) in [
-            (
-                "{ workspace = true, features = [\"derive\"], optional = true }",
-                "{ workspace = true, features = [\"derive\"] }",
-            ),
-            (
-                "{ optional = true, version = \"1\" }",
-                "{ version = \"1\" }",
-            ),
-            ("{version = \"1\", optional = true}", "{version = \"1\"}"),
-        ] {
-            let text = format!("[dependencies]\nserde = {was}\n");
-            assert_eq!(entry(&text, "serde"), Some(format!("serde = {is}\n")));
-        }
-    }
-}

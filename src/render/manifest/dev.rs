@@ -322,4 +322,26 @@ mod tests {
         assert!(made.contains("[workspace.dependencies]\ninsta = \"1\"\n"));
         assert!(!made.contains("serde"));
     }
+
+    /// hickory-dns: what is copied without its last key ended in `]}`.
+    #[test]
+    fn a_dependency_that_is_copied_keeps_its_spaces() {
+        for (was, is) in [
+            (
+                "{ workspace = true, features = [\"derive\"], optional = true }",
+                "{ workspace = true, features = [\"derive\"] }",
+            ),
+            (
+                "{ optional = true, version = \"1\" }",
+                "{ version = \"1\" }",
+            ),
+            ("{version = \"1\", optional = true}", "{version = \"1\"}"),
+        ] {
+            let text = format!("[dependencies]\nserde = {was}\n");
+            assert_eq!(
+                crate::render::manifest::entry(&text, "serde"),
+                Some(format!("serde = {is}\n"))
+            );
+        }
+    }
 }

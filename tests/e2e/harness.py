@@ -226,8 +226,8 @@ def package(args, tools, work, output, *options):
     return {one["name"]: Package(one) for one in told["functions"]}
 
 
-def main(doc, test, options=lambda parser: None):
-    """Runs a test and gives the program's exit status."""
+def main(doc, test, options=lambda parser: None, builds=True):
+    """Runs a test and gives the program's exit status. `builds`: whether the test wants `extract` and the monolith."""
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, help="keep everything in this folder; without it, a temporary one")
     parser.add_argument("--extract", type=pathlib.Path, help="the program to test; without it, a release build of this repository")
@@ -245,12 +245,13 @@ def main(doc, test, options=lambda parser: None):
         else:
             work = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="extract-e2e-")))
         try:
-            if args.extract is None:
+            if builds and args.extract is None:
                 run("build extract", ["cargo", "build", "-q", "--release", "--bin", "extract"], cwd=REPO)
                 target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR") or "target")
                 args.extract = REPO / target / "release" / "extract"
-            args.extract = args.extract.resolve()
-            args.monolith = (args.monolith or copy_monolith(work / "monolith")).resolve()
+            if builds:
+                args.extract = args.extract.resolve()
+                args.monolith = (args.monolith or copy_monolith(work / "monolith")).resolve()
             test(args, work, score)
         except Stop as problem:
             score.check(False, "the test runs to its end", str(problem))

@@ -60,6 +60,9 @@ pub struct EntryConfig {
     /// Where its parameters come from, as `--bind`; several sources where triggers have their own.
     #[serde(default)]
     pub bind: BTreeMap<String, Sources>,
+    /// The variants of its error that are worth another try, as `--retry-on`.
+    #[serde(default)]
+    pub retry_on: Vec<String>,
     /// `[entry.deploy]`: what the templates say of it.
     #[serde(default)]
     pub deploy: deploy::EntryDeploy,
@@ -145,7 +148,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     diagnostic
-        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, `target`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`")
+        .help("the keys are `out`, `package`, `features`, `keep`, `slim`, `target`, and `[[entry]]` with `path = \"crate::function\"`, `triggers`, `bind`, `retry-on`")
         .help("what deployment knows stands in `[deploy]` and `[entry.deploy]`")
 }
 

@@ -67,6 +67,7 @@ codes! {
     ParamUnfed = "X0311", Error, "a trigger's events have nothing for a parameter";
     BadBinding = "X0312", Error, "a binding does not fit";
     MadeAtStart = "X0313", Note, "a parameter is made once, before the first event";
+    NoVariant = "X0314", Error, "what is to be tried again is no variant of the error";
     OutputNotOurs = "X0401", Error, "the output folder exists and was not made by extract";
     OutputInSource = "X0402", Error, "the output folder lies inside a source folder";
     WriteFailed = "X0403", Error, "the output could not be written";

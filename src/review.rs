@@ -71,15 +71,7 @@ pub fn lock(job: &Job<'_>, cut: &Cut, files: &BTreeMap<Utf8PathBuf, Vec<u8>>) ->
         all_features: choice.all,
         no_default_features: choice.no_default,
     };
-    let said = job.entries.iter().map(|e| {
-        (
-            e.path.clone(),
-            Wishes {
-                shared: false,
-                ..e.wishes.clone()
-            },
-        )
-    });
+    let said = job.entries.iter().map(|e| (e.path.clone(), e.own_wishes()));
     lock.wishes = said
         .filter(|(_, wishes)| *wishes != Wishes::default())
         .collect();

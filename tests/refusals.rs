@@ -104,6 +104,12 @@ fn signatures_that_cannot_cross() {
         let run = run_in(dir.path(), &[&s3[..], &["--bind", bind]].concat());
         stored(snapshot, &run);
     }
+    for (snapshot, name) in [("no_variant", "Bussy"), ("no_variant_of_it", "Other::Busy")] {
+        let args = ["split", "--entry", "reserve", "--retry-on", name];
+        stored(snapshot, &run_in(dir.path(), &args));
+    }
+    let args = ["split", "--entry", "scale", "--retry-on", "Busy"];
+    stored("no_variant_at_all", &run_in(dir.path(), &args));
     // Several at once: every reason is said, not the first alone.
     let run = run_in(
         dir.path(),

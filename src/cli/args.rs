@@ -270,6 +270,9 @@ pub(super) struct SplitArgs {
     /// Where a parameter comes from, when not from the request; can be given more than once
     #[arg(short, long, value_name = "PARAM=SOURCE", value_parser = bound)]
     pub(super) bind: Vec<(String, Source)>,
+    /// The variants of the functions' errors that are worth another try; can be given more than once
+    #[arg(long, value_name = "VARIANT", value_delimiter = ',')]
+    pub(super) retry_on: Vec<String>,
     /// The output folder [default: `extracted` in the workspace root]
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) out: Option<Utf8PathBuf>,

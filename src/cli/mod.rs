@@ -139,6 +139,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 triggers: args.trigger.clone(),
                 target: args.target,
                 bind: args.bind.clone(),
+                retry_on: args.retry_on.clone(),
                 out: args.out.clone(),
                 keep: args.keep.clone(),
                 slim: args.slim.clone(),

@@ -46,6 +46,8 @@ pub struct Options {
     pub target: Option<Target>,
     /// Where their parameters come from.
     pub bind: Vec<(String, Source)>,
+    /// Variants of their errors that are worth another try.
+    pub retry_on: Vec<String>,
     /// Crates to keep whole, beside those of `extract.toml`.
     pub keep: Vec<String>,
     /// Crates to slim, beside those of `extract.toml`.
@@ -175,6 +177,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
     let mut all = Wishes {
         triggers: options.triggers.clone(),
         target,
+        retry_on: options.retry_on.clone(),
         shared: true,
         ..Wishes::default()
     };
@@ -208,6 +211,7 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
                     triggers: entry.triggers.clone(),
                     bind: own.collect(),
                     target,
+                    retry_on: entry.retry_on.clone(),
                     keep_warm: false,
                     shared: false,
                 },

@@ -6,6 +6,7 @@
 //! and types that serde cannot be taught.
 
 mod answer;
+mod cases;
 pub mod form;
 mod instances;
 mod known;
@@ -34,6 +35,7 @@ use crate::oracle::instances::Use;
 use crate::syntax::{ItemTree, Ty};
 use crate::workspace::Workspace;
 
+pub use cases::{Case, Cases};
 pub use known::is_prelude;
 pub use makers::Given;
 pub use signature::SERDE_HELP;
@@ -316,6 +318,8 @@ pub struct Failure {
     pub name: String,
     /// How it is shown.
     pub words: Words,
+    /// Its variants, where it is an enum that has them to see.
+    pub cases: Option<Cases>,
 }
 
 /// The result.

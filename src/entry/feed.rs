@@ -59,6 +59,8 @@ pub struct Wishes {
     pub bind: Bind,
     /// Where it runs.
     pub target: Target,
+    /// Variants of its error that are worth another try, as they were named.
+    pub retry_on: Vec<String>,
     /// Whether events come that only keep it warm.
     pub keep_warm: bool,
     /// Whether they are said of several entries at once, of which each takes what is for it.

@@ -9,3 +9,4 @@ pub mod find;
 pub mod imports;
 pub mod meaning;
 pub mod plan;
+pub mod retry;

@@ -8,6 +8,7 @@ use super::cross::{self, Crossing, Given, TypePart, TypeText, form};
 use super::feed::{self, Feed, Wishes};
 use super::imports::Imports;
 use super::meaning::Meanings;
+use super::retry;
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
@@ -49,6 +50,18 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What was said that is for this entry: of what is said of several at once it takes its part.
+    pub fn own_wishes(&self) -> Wishes {
+        let mut own = self.wishes.clone();
+        if let Some(crossing) = self.crossing.as_ref().filter(|_| own.shared) {
+            let is_there = |name: &String| crossing.inputs.iter().any(|i| i.field == *name);
+            own.bind.retain(|name, _| is_there(name));
+            own.retry_on.retain(|name| retry::has(crossing, name));
+        }
+        own.shared = false;
+        own
+    }
+
     /// Whether an event may be a request.
     pub fn is_direct(&self) -> bool {
         let mut triggers = self.feeds.iter().map(|feed| feed.trigger);
@@ -107,7 +120,7 @@ pub fn plan(
     };
     for Wanted { item, wishes } in found {
         let given = Given::new(&wishes.bind);
-        let crossing = if shim {
+        let mut crossing = if shim {
             cross::analyze(tree, workspace, *item, &meanings, &given, sink)
         } else {
             None
@@ -125,7 +138,15 @@ pub fn plan(
                 });
                 Vec::new()
             });
-        if let Some(crossing) = &crossing {
+        if let Some(crossing) = &mut crossing {
+            let left = retry::mark(crossing, &wishes.retry_on);
+            // What is said of all is for those that have it; `unbound` says where none has.
+            for name in left.iter().filter(|_| !wishes.shared) {
+                let failure = crossing.output.failure.as_ref();
+                let place = tree.place(workspace, retry::home(tree, *item, failure));
+                let path = tree.path(*item);
+                sink.push(retry::refused(name, Some(&path), &[failure]).at(place));
+            }
             collect(tree, rules, crossing, &mut derives, &mut planned);
         }
         let name = free_name(workspace, tree, *item, &names);
@@ -139,7 +160,7 @@ pub fn plan(
             wishes: wishes.clone(),
         });
     }
-    unbound(&planned, sink);
+    unbound(workspace, tree, &planned, sink);
     for (item, needs) in derives {
         let mut traits = Vec::new();
         if needs.serialize {
@@ -155,7 +176,7 @@ pub fn plan(
 }
 
 /// Says which names of parameters that were said of several entries none of them has.
-fn unbound(planned: &Planned, sink: &mut Sink) {
+fn unbound(workspace: &Workspace, tree: &ItemTree, planned: &Planned, sink: &mut Sink) {
     let all = || planned.entries.iter().filter(|entry| entry.wishes.shared);
     let names: BTreeSet<&String> = all().flat_map(|entry| entry.wishes.bind.keys()).collect();
     let fields: BTreeSet<&str> = all()
@@ -177,6 +198,7 @@ fn unbound(planned: &Planned, sink: &mut Sink) {
             None => diagnostic.help("a parameter's name is the one in the request"),
         });
     }
+    retry::unmarked(workspace, tree, &all().collect::<Vec<_>>(), sink);
 }
 
 /// What dependencies offer for serde; a note when cargo does not say.

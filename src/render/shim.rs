@@ -31,7 +31,9 @@ use crate::id::ItemId;
 use crate::target::Target;
 use crate::trigger::Trigger;
 pub use middle::rejection;
-use middle::{base64, blocking_handle, failure, fill, handle, own_kinds, request};
+use middle::{
+    base64, blocking_handle, failure, fill, handle, is_transient, own_kinds, refusal, request,
+};
 
 /// What a shim is made of.
 #[derive(Clone, Debug)]
@@ -137,6 +139,12 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
     }
     sections.push(section(handle(shim)?)?);
     sections.push(section(failure(shim))?);
+    if let Some(refusal) = refusal(shim, path)? {
+        sections.push(section(refusal)?);
+    }
+    if let Some(transient) = is_transient(shim) {
+        sections.push(section(transient)?);
+    }
     if reads_bytes(shim) {
         sections.extend(base64(start::inputs(shim).any(|(input, _)| input.bytes))?);
     }

@@ -53,6 +53,22 @@ fn events(entry: &Entry, out: &mut String) {
         }
         out.push('\n');
     }
+    let failure = entry
+        .crossing
+        .as_ref()
+        .and_then(|c| c.output.failure.as_ref());
+    let cases = failure.iter().flat_map(|failure| &failure.cases);
+    let transient: Vec<String> = cases
+        .flat_map(|cases| cases.variants.iter().filter(|case| case.is_transient))
+        .map(|case| code(&case.name))
+        .collect();
+    if !transient.is_empty() {
+        let _ = writeln!(
+            out,
+            "Failures that are worth another try: {}. All others are told as lasting.\n",
+            transient.join(", ")
+        );
+    }
     let inputs = entry.crossing.iter().flat_map(|crossing| &crossing.inputs);
     let made: Vec<String> = inputs
         .filter_map(|input| {

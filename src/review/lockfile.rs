@@ -85,6 +85,8 @@ enum Line {
         bind: BTreeMap<String, Vec<String>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target: Option<Target>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        retry_on: Vec<String>,
     },
     File {
         path: Utf8PathBuf,
@@ -128,6 +130,7 @@ impl Lock {
                 triggers: triggers.collect(),
                 bind: bind.collect(),
                 target: Some(wishes.target).filter(|target| *target != Target::Lambda),
+                retry_on: wishes.retry_on,
             }
         });
         let files = self.files.iter().map(|(path, sha256)| Line::File {
@@ -182,9 +185,11 @@ impl Lock {
                     triggers,
                     bind,
                     target,
+                    retry_on,
                 } => {
-                    let wishes = wishes(&triggers, bind, target.unwrap_or_default())
+                    let mut wishes = wishes(&triggers, bind, target.unwrap_or_default())
                         .map_err(|error| format!("line {} does not read: {error}", number + 1))?;
+                    wishes.retry_on = retry_on;
                     if wishes != Wishes::default() {
                         lock.wishes.insert(path.clone(), wishes);
                     }

@@ -28,7 +28,7 @@ def judge(score, label, case, answer, truth):
         score.check(names, f"{label}: the error names `{case.field}`", f"got {short(answer)}")
     elif case.error is not None:
         same = (is_error(answer) and answer["errorMessage"] == truth.get("error")
-                and answer["errorType"].rpartition(".")[2] == case.error)
+                and answer["errorType"] == case.error)
         score.check(same, f"{label}: {case.error}, in the monolith's words", f"got {short(answer)}, not {short(truth)}")
     elif "panic" in truth:
         same = is_error(answer) and truth["panic"] and truth["panic"] in answer["errorMessage"]

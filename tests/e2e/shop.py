@@ -95,8 +95,8 @@ ADDRESS = {"street": "High Street 1", "postal_code": "12345", "city": "Somewhere
 class Case:
     """One event and what must come of it.
 
-    `field` is what the error for a malformed event must name; `error` is the name of the error's type where
-    the monolith returns `Err`. Without either the monolith decides between an answer and a panic.
+    `field` is what the error for a malformed event must name; `error` is the `errorType` where the monolith
+    returns `Err`. Without either the monolith decides between an answer and a panic.
     """
 
     def __init__(self, label, event, field=None, error=None, raw=None):
@@ -121,8 +121,8 @@ CASES = {
     "thumbnail": [
         Case("a picture, as base64 both ways", IMAGE),
         Case("a small picture keeps its size", {**IMAGE, "max_side": 500}),
-        Case("not a picture", {**IMAGE, "image": b64(b"GIF89a and so on")}, error="ThumbnailError"),
-        Case("no size", {**IMAGE, "max_side": 0}, error="ThumbnailError"),
+        Case("not a picture", {**IMAGE, "image": b64(b"GIF89a and so on")}, error="ThumbnailError.UnknownFormat"),
+        Case("no size", {**IMAGE, "max_side": 0}, error="ThumbnailError.ZeroSize"),
         Case("text that is not base64", {**IMAGE, "image": "%%%"}, field="image"),
         Case("a field of the wrong type", {**IMAGE, "max_side": "48"}, field="max_side"),
         Case("a field that is missing", without(IMAGE, "max_side"), field="max_side"),
@@ -132,7 +132,7 @@ CASES = {
     "render_invoice": [
         Case("an invoice as HTML", RENDER),
         Case("an invoice as text", {**RENDER, "options": TEXT}),
-        Case("an invoice that does not add up", {**RENDER, "invoice": {**INVOICE, "total": eur(1)}}, error="RenderError"),
+        Case("an invoice that does not add up", {**RENDER, "invoice": {**INVOICE, "total": eur(1)}}, error="RenderError.WrongTotal"),
         Case("a bad value deep inside", {**RENDER, "invoice": {**INVOICE, "issued_on": 5}}, field="invoice.issued_on"),
         Case("an unknown variant", {**RENDER, "options": {**HTML, "format": "pdf"}}, field="options.format"),
         Case("the invoice again", RENDER),
@@ -143,9 +143,9 @@ CASES = {
         Case(
             "a coupon that needs more",
             {**PRICE, "coupon": {**COUPON, "minimum_spend": eur(9_999_999)}},
-            error="PricingError",
+            error="PricingError.CouponThreshold",
         ),
-        Case("an empty basket", {**PRICE, "basket": {**BASKET, "lines": []}}, error="PricingError"),
+        Case("an empty basket", {**PRICE, "basket": {**BASKET, "lines": []}}, error="PricingError.EmptyBasket"),
         Case("a basket that is no object", {**PRICE, "basket": 7}, field="basket"),
         Case("the basket again", PRICE),
     ],
@@ -160,33 +160,33 @@ CASES = {
     "estimate_shipping": [
         Case("an async entry", SHIP),
         Case("in a hurry", {**SHIP, "speed": "express"}),
-        Case("too heavy", {**SHIP, "parcel": {**PARCEL, "weight_grams": 80_000}}, error="ShippingError"),
-        Case("an incomplete address", {**SHIP, "destination": {**ADDRESS, "city": " "}}, error="ShippingError"),
+        Case("too heavy", {**SHIP, "parcel": {**PARCEL, "weight_grams": 80_000}}, error="ShippingError.TooHeavy"),
+        Case("an incomplete address", {**SHIP, "destination": {**ADDRESS, "city": " "}}, error="ShippingError.IncompleteAddress"),
         Case("an unknown speed", {**SHIP, "speed": "warp"}, field="speed"),
         Case("the first parcel again", SHIP),
     ],
     # Drives a runtime of its own, which panics on a thread that drives one already.
     "estimate_shipping_blocking": [
         Case("a runtime of its own", SHIP),
-        Case("too heavy", {**SHIP, "parcel": {**PARCEL, "weight_grams": 80_000}}, error="ShippingError"),
+        Case("too heavy", {**SHIP, "parcel": {**PARCEL, "weight_grams": 80_000}}, error="ShippingError.TooHeavy"),
         Case("the first parcel again", SHIP),
     ],
     # A hash is different every time, so these two are also played against each other; see `passwords`.
     "hash_password": [
-        Case("too short", {"password": "short", "policy": POLICY}, error="PasswordError"),
-        Case("one everyone tries", {"password": "passwordpassword", "policy": POLICY}, error="PasswordError"),
+        Case("too short", {"password": "short", "policy": POLICY}, error="PasswordError.TooShort"),
+        Case("one everyone tries", {"password": "passwordpassword", "policy": POLICY}, error="PasswordError.TooCommon"),
         Case(
             "a policy with a field of its own",
             {"password": "the owl flies at noon", "policy": {**POLICY, "pepper": 1}},
             field="policy.pepper",
         ),
-        Case("too short again", {"password": "short", "policy": POLICY}, error="PasswordError"),
+        Case("too short again", {"password": "short", "policy": POLICY}, error="PasswordError.TooShort"),
     ],
     "verify_password": [
-        Case("a hash that is none", {"password": "x", "hash": "plain text"}, error="PasswordError"),
+        Case("a hash that is none", {"password": "x", "hash": "plain text"}, error="PasswordError.Hash"),
         Case("a missing hash", {"password": "x"}, field="hash"),
         Case("no object at all", None, field="Request", raw=b"7"),
-        Case("a hash that is none, again", {"password": "x", "hash": "plain text"}, error="PasswordError"),
+        Case("a hash that is none, again", {"password": "x", "hash": "plain text"}, error="PasswordError.Hash"),
     ],
 }
 

@@ -27,7 +27,7 @@ RIGHT = {"total": EUR, "parts": 3}
 ANSWER = [{"minor": minor, "currency": "EUR"} for minor in (34, 33, 33)]
 HTTP = ["http", "sqs", "eventbridge"]
 FACTS = ["--bind", "password=s3:key", "--bind", "hash=s3:bucket", "--bind", "password=schedule:time",
-         "--bind", "hash=schedule:rule"]
+         "--bind", "hash=schedule:rule", "--retry-on", "Hash"]
 
 
 class Server:
@@ -124,12 +124,12 @@ def gcp(score, work, args, monolith):
         event = CloudEvent({"type": "google.cloud.storage.object.v1.finalized", "source": "//storage"},
                            {"bucket": "no hash", "name": "a key"})
         status, answer = server.post("/", *to_binary(event))
-        wrong = is_error(answer) and answer["errorType"] == "VerifyPassword.PasswordError"
-        score.check(status == 422 and wrong, "gcp: an object's bucket and key", f"got {status} {short(answer)}")
+        wrong = is_error(answer) and answer["errorType"] == "PasswordError.Hash"
+        score.check(status == 503 and wrong, "gcp: an object's bucket and key", f"got {status} {short(answer)}")
         scheduled = {"X-CloudScheduler-ScheduleTime": "2026-03-01T08:00:00Z", "X-CloudScheduler-JobName": "nightly"}
         status, answer = server.post("/", scheduled, b"")
-        wrong = is_error(answer) and answer["errorType"] == "VerifyPassword.PasswordError"
-        score.check(status == 422 and wrong, "gcp: a schedule's time and job", f"got {status} {short(answer)}")
+        wrong = is_error(answer) and answer["errorType"] == "PasswordError.Hash"
+        score.check(status == 503 and wrong, "gcp: a schedule's time and job", f"got {status} {short(answer)}")
         status, answer = server.post("/", {"Content-Type": "application/json"}, json.dumps(RIGHT).encode())
         score.check(status == 400, "gcp: a request where only events are taken", f"got {status} {short(answer)}")
 
@@ -183,7 +183,7 @@ def azure(score, work, args, monolith):
             ("a timer's time", "timer", {"sys": {"MethodName": "nightly", "UtcNow": "2026-03-01T08:00:00Z"}}),
         ):
             status, answer = post(server, f"verify-password-{function}", {}, metadata)
-            wrong = is_error(answer) and answer["errorType"] == "VerifyPassword.PasswordError"
+            wrong = is_error(answer) and answer["errorType"] == "PasswordError.Hash"
             score.check(status == 500 and wrong, f"azure: {label}", f"got {status} {short(answer)}")
 
 

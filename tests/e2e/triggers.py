@@ -206,7 +206,10 @@ def play_edges(score, tools, work, programs):
         answer = say(order("a"))
         score.check(answer == {"order": "a", "cents": 500}, "direct: the answer", short(answer))
         answer = say(order("a", 0))
-        score.check(is_error(answer) and answer["errorMessage"] == "order a is for nothing", "direct: a refusal", short(answer))
+        refused = {"errorType": "OrderError.Empty", "errorMessage": "order a is for nothing"}
+        score.check(is_error(answer) and answer.items() >= refused.items(), "direct: a refusal, by its variant", short(answer))
+        answer = say(order("busy"))
+        score.check(is_error(answer) and answer["errorType"] == "OrderError.Busy", "direct: one that may pass", short(answer))
         answer = say(b"{")
         score.check(is_error(answer), "an event that is no JSON: a function error", short(answer))
         answer = say({"Records": []})
@@ -217,6 +220,11 @@ def play_edges(score, tools, work, programs):
         answer = say(batch)
         score.check(failures_of(answer) == ["m3", "m7", "m9", "m10"], "sqs: those that failed are named, a panic too", short(answer))
         score.check(len(book.take()) == 10, "sqs: each that can be read is called once")
+        answer = say(queued(order("busy"), order("a", 0)))
+        told = [json.loads(line) for line in emulator.tail().splitlines() if '"transient"' in line][-2:]
+        told = [(line["record"], line["errorType"], line["transient"]) for line in told]
+        wanted = [("m0", "OrderError.Busy", True), ("m1", "OrderError.Empty", False)]
+        score.check(failures_of(answer) == ["m0", "m1"] and told == wanted, "sqs: the log says which failure may pass", short(told))
         many = queued(*[order(f"o{at}", at % 100) for at in range(10_000)])
         answer = say(many)
         wanted = [f"m{at}" for at in range(0, 10_000, 100)]
@@ -236,6 +244,7 @@ def play_edges(score, tools, work, programs):
             ("text that is no base64", asked("%%", encoded=True), 400),
             ("a field that is missing", asked('{"order": "a"}'), 400),
             ("a refusal", asked(json.dumps(order("a", 0))), 422),
+            ("a refusal that may pass", asked(json.dumps(order("busy"))), 503),
         ]:
             answer = say(event)
             score.check(answer.get("statusCode") == status, f"http: {label}: {status}", short(answer))

@@ -3,6 +3,7 @@
 //! Input: [`Mean`] of the return type. Output: [`Output`]. Refuses by [`Travel::refuse`]: results that
 //! serde cannot write and errors that nobody can read.
 
+use super::cases;
 use super::meaning::Mean;
 use super::text;
 use super::traits::Way;
@@ -147,6 +148,7 @@ pub(super) fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Optio
             ty,
             name: "Error".to_owned(),
             words: Words::Display,
+            cases: None,
         });
     };
     let (name, words) = match error {
@@ -203,7 +205,13 @@ pub(super) fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Optio
     };
     let mut ty = TypeText::default();
     travel.reader.spell(error, "'_", &mut ty);
-    Some(Failure { ty, name, words })
+    let cases = cases::cases(travel, error);
+    Some(Failure {
+        ty,
+        name,
+        words,
+        cases,
+    })
 }
 
 /// How a local error is shown; a problem when it cannot be.

@@ -64,6 +64,18 @@ impl Facts<'_> {
         out.iter().any(|derive| derive == name)
     }
 
+    /// Whether an attribute `name` is among `attrs`, which stand on something of `item`, be it behind a `cfg_attr`
+    /// that holds.
+    pub(super) fn bears(&self, item: ItemId, attrs: &[Attr], name: &str) -> bool {
+        attrs.iter().any(|attr| {
+            let mut parts = split(&attr.args).into_iter();
+            let is_held = |p: &str| attr.path == "cfg_attr" && self.holds(item, p);
+            attr.path == name
+                || (parts.next().is_some_and(is_held)
+                    && parts.any(|part| part.split(['(', '=']).next().map(str::trim) == Some(name)))
+        })
+    }
+
     /// The arguments of all attributes `name` among `attrs`, which stand on something of `item`; those
     /// behind a `cfg_attr` that holds among them.
     pub(super) fn arguments(&self, item: ItemId, attrs: &[Attr], name: &str) -> Vec<String> {

@@ -4,10 +4,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::parse::Parser as _;
 
-use super::{Shim, display_name, ident, section, start, takes};
+use super::{Shim, display_name, ident, raw, section, start, takes};
 use crate::entry::cross::{Crossing, Input, Shape, Words};
+use crate::entry::feed::Feed;
 use crate::id::ItemId;
+use crate::trigger::Trigger;
 
 pub(super) fn request(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream> {
     let doc = format!(" The event: what `{}` takes.", shim.original);
@@ -53,12 +56,14 @@ pub(super) fn handle(shim: &Shim) -> syn::Result<TokenStream> {
     }
     if let Some(error) = &crossing.output.failure {
         let name = &error.name;
-        let words = match error.words {
-            Words::Display => quote!(error),
-            Words::Debug => quote!(format!("{error:?}")),
-        };
         bindings.push(quote!(let result = #value;));
-        value = quote!(result.map_err(|error| failure(#name, #words))?);
+        value = match (&error.cases, error.words) {
+            (Some(_), _) => quote!(result.map_err(refusal)?),
+            (None, Words::Display) => quote!(result.map_err(|error| failure(#name, error))?),
+            (None, Words::Debug) => {
+                quote!(result.map_err(|error| failure(#name, format!("{error:?}")))?)
+            }
+        };
     }
     let (keep, answer) = match crossing.output.shape {
         Shape::Unit => (quote!(#value;), quote!(&())),
@@ -82,7 +87,7 @@ pub(super) fn handle(shim: &Shim) -> syn::Result<TokenStream> {
         ),
         Shape::Shared => (quote!(let answer = #value;), quote!(&*answer)),
     };
-    let (invalid_event, invalid_response) = own_kinds(crossing);
+    let (invalid_event, invalid_response) = own_kinds(&shim.display, crossing);
     let started = start::access(shim, invalid_event);
     let read = takes(shim).then(|| {
         let text = match (crossing.is_async, shim.is_direct()) {
@@ -125,18 +130,28 @@ pub(super) fn handle(shim: &Shim) -> syn::Result<TokenStream> {
 
 /// What the shim calls an event that it cannot read, and a response that it cannot write: the function's own error
 /// may have one of these names.
-pub(super) fn own_kinds(crossing: &Crossing) -> (&'static str, &'static str) {
+pub(super) fn own_kinds(display: &str, crossing: &Crossing) -> (&'static str, &'static str) {
     let failure = crossing.output.failure.as_ref();
-    match failure.map(|failure| failure.name.as_str()) {
-        Some("InvalidEvent") => ("UnreadableEvent", "InvalidResponse"),
-        Some("InvalidResponse") => ("InvalidEvent", "UnwritableResponse"),
-        _ => ("InvalidEvent", "InvalidResponse"),
-    }
+    // What stands behind the function's name there: that of the type, or of a variant where both have one name.
+    let is_taken = |name: &str| match failure {
+        None => false,
+        Some(failure) => match &failure.cases {
+            Some(cases) if failure.name == display => cases.variants.iter().any(|v| v.name == name),
+            _ => failure.name == name,
+        },
+    };
+    let free = |own, other| if is_taken(own) { other } else { own };
+    (
+        free("InvalidEvent", "UnreadableEvent"),
+        free("InvalidResponse", "UnwritableResponse"),
+    )
 }
 
 /// The `errorType` of an event that the shim of a function of this name cannot read.
 pub fn rejection(name: &str, crossing: &Crossing) -> String {
-    format!("{}.{}", display_name(name), own_kinds(crossing).0)
+    let display = display_name(name);
+    let (invalid_event, _) = own_kinds(&display, crossing);
+    format!("{display}.{invalid_event}")
 }
 
 /// The handler of a function that is not async: hands over to a thread that may block, and a panic there
@@ -186,6 +201,81 @@ pub(super) fn failure(shim: &Shim) -> TokenStream {
             }
         }
     }
+}
+
+/// What the function refused, by the names of its error's variants; `None` where its error has none to see.
+pub(super) fn refusal(
+    shim: &Shim,
+    path: &dyn Fn(ItemId) -> String,
+) -> syn::Result<Option<TokenStream>> {
+    let Some(failure) = &shim.crossing.output.failure else {
+        return Ok(None);
+    };
+    let Some(cases) = &failure.cases else {
+        return Ok(None);
+    };
+    let ty: syn::Type = syn::parse_str(&failure.ty.render(path))?;
+    let of = path(cases.of);
+    let mut arms = Vec::new();
+    for case in &cases.variants {
+        let pattern = format!("{of}::{}{}", raw(&case.name), case.rest);
+        let pattern = syn::Pat::parse_multi.parse_str(&pattern)?;
+        let kind = format!("{}.{}", failure.name, case.name);
+        arms.push(quote!(#pattern => #kind,));
+    }
+    if cases.is_open {
+        let kind = format!("{}.{}", shim.display, failure.name);
+        arms.push(quote!(_ => #kind,));
+    }
+    let behind: syn::Expr = syn::parse_str(&format!("&{}error", "*".repeat(cases.depth)))?;
+    let words = match failure.words {
+        Words::Display => quote!(error.to_string()),
+        Words::Debug => quote!(format!("{error:?}")),
+    };
+    Ok(Some(quote! {
+        #[doc = " The same for what the function refuses, by its own names."]
+        fn refusal(error: #ty) -> Diagnostic {
+            let kind = match #behind { #(#arms)* };
+            Diagnostic {
+                error_type: kind.to_owned(),
+                error_message: #words,
+            }
+        }
+    }))
+}
+
+/// Whether a failure may be none when the event comes again: said where a status or a line of the log depends on it.
+pub(super) fn is_transient(shim: &Shim) -> Option<TokenStream> {
+    let failure = shim.crossing.output.failure.as_ref()?;
+    let variants = failure.cases.iter().flat_map(|cases| &cases.variants);
+    let chosen = variants.filter(|case| case.is_transient);
+    let mut kinds: Vec<String> = chosen
+        .map(|case| format!("{}.{}", failure.name, case.name))
+        .collect();
+    if kinds.is_empty() || !tells_transient(shim) {
+        return None;
+    }
+    if is_batched(shim) {
+        kinds.push(format!("{}.OutOfTime", shim.display));
+    }
+    Some(quote! {
+        #[doc = " Whether it may go well when the event comes again."]
+        fn is_transient(error: &Diagnostic) -> bool {
+            matches!(error.error_type.as_str(), #(#kinds)|*)
+        }
+    })
+}
+
+/// Whether there is a status or a line of the log that depends on it.
+fn tells_transient(shim: &Shim) -> bool {
+    let is_http = |feed: &Feed| feed.trigger == Trigger::Http;
+    shim.serves() || is_batched(shim) || shim.feeds.iter().any(is_http)
+}
+
+/// Whether events come in batches of which some may fail.
+pub(super) fn is_batched(shim: &Shim) -> bool {
+    let mut triggers = shim.feeds.iter().map(|f| f.trigger);
+    !shim.serves() && triggers.any(|t| matches!(t, Trigger::Sqs | Trigger::DynamoDb))
 }
 
 pub(super) fn base64(is_copied: bool) -> syn::Result<[String; 2]> {

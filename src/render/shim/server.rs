@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::trigger::{filled, table};
-use super::{Shim, ShimDependency, middle::own_kinds};
+use super::{Shim, ShimDependency, is_transient, own_kinds};
 use crate::target::Target;
 use crate::trigger::Trigger;
 
@@ -23,7 +23,7 @@ const TABLES: &[(&str, &str, &[Trigger])] = &[
 
 /// The module's text.
 pub(super) fn module(shim: &Shim) -> String {
-    let (invalid_event, invalid_response) = own_kinds(&shim.crossing);
+    let (invalid_event, invalid_response) = own_kinds(&shim.display, &shim.crossing);
     let mut holds = BTreeSet::new();
     let mut tables = String::new();
     for (name, word, triggers) in TABLES {
@@ -47,6 +47,10 @@ pub(super) fn module(shim: &Shim) -> String {
     if !holds.contains("event") {
         holds.insert("noevent");
     }
+    let is_told = is_transient(shim).is_some();
+    if is_told {
+        holds.insert("transient");
+    }
     let (head, port, address) = match shim.target {
         Target::Azure => (
             include_str!("server/azure.rs.txt"),
@@ -62,6 +66,15 @@ pub(super) fn module(shim: &Shim) -> String {
     let text = format!("{head}{}", include_str!("server/fields.rs.txt"));
     filled(&text, &holds)
         .replace("@Tables@\n", &tables)
+        .replace(
+            "@Crate@",
+            if is_told {
+                "{Diagnostic, Error, call, failure, is_transient}"
+            } else {
+                "{Diagnostic, Error, call, failure}"
+            },
+        )
+        .replace("@Display@", &shim.display)
         .replace("@Port@", port)
         .replace("@Address@", address)
         .replace("@InvalidEvent@", invalid_event)

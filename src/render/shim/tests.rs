@@ -449,3 +449,144 @@ fn a_table_of_fields_needs_no_formatter() {
         "        source: \"field\",\n        is_text: true,\n        is_list: true,\n    },\n];\n";
     assert!(two.starts_with(first) && two.ends_with(last), "{two}");
 }
+
+/// Variants of every shape, and those that generated code cannot name.
+#[test]
+fn failures_go_by_the_names_of_their_variants() {
+    let fixture = Fixture::new(
+        "#[derive(Debug, thiserror::Error)] pub enum Bad { Unit, Tuple(u8, String), Empty(), Named { at: u8 }, r#Type, \
+         #[cfg(feature = \"off\")] Off, #[cfg(feature = \"serde\")] On(u8), #[non_exhaustive] More(u8), \
+         #[deprecated] Old } \
+         #[non_exhaustive] #[derive(Debug)] pub enum Open { A } \
+         pub enum Of<T> { A(T) } #[derive(Debug)] pub enum Empty {} #[derive(Debug)] pub struct Plain; \
+         #[derive(Debug)] #[wrapped::by(1)] pub enum Made { A } \
+         pub fn plain() -> Result<(), Bad> {} pub fn boxed() -> Result<(), Box<std::sync::Arc<Bad>>> {} \
+         pub fn open() -> Result<(), &'static Open> {} pub fn none() -> Result<(), Empty> {} \
+         pub fn other() -> Result<(), Plain> {} pub fn made() -> Result<(), Made> {}",
+    );
+    let text = |name| text(&fixture, name, &format!("shop::{name}"));
+    let plain = text("plain");
+    let wanted = "/// The same for what the function refuses, by its own names.
+fn refusal(error: shop::Bad) -> Diagnostic {
+    let kind = match &error {
+        shop::Bad::Unit => \"Bad.Unit\",
+        shop::Bad::Tuple(..) => \"Bad.Tuple\",
+        shop::Bad::Empty { .. } => \"Bad.Empty\",
+        shop::Bad::Named { .. } => \"Bad.Named\",
+        shop::Bad::Type => \"Bad.Type\",
+        shop::Bad::On(..) => \"Bad.On\",
+        shop::Bad::More { .. } => \"Bad.More\",
+        _ => \"Plain.Bad\",
+    };
+    Diagnostic {
+        error_type: kind.to_owned(),
+        error_message: error.to_string(),
+    }
+}
+";
+    assert!(plain.contains(wanted), "{plain}");
+    assert!(plain.contains("result.map_err(refusal)?;"), "{plain}");
+    let boxed = text("boxed");
+    let head = "fn refusal(error: Box<std::sync::Arc<shop::Bad>>) -> Diagnostic {\n    let kind = match &**error {";
+    assert!(boxed.contains(head), "{boxed}");
+    let open = text("open");
+    let arms = "match &*error {\n        shop::Open::A => \"Open.A\",\n        _ => \"Open.Open\",\n    };";
+    assert!(
+        open.contains(arms) && open.contains("format!(\"{error:?}\")"),
+        "{open}"
+    );
+    for name in ["none", "other", "made"] {
+        assert!(!text(name).contains("refusal"), "{name}");
+    }
+}
+
+/// The shim's own words are told from the error's where both have one name before the dot.
+#[test]
+fn a_variant_does_not_take_the_name_of_what_the_shim_refuses() {
+    let source = |name: &str| {
+        format!(
+            "#[derive(Debug)] pub enum Bad {{ InvalidEvent }} pub fn {name}(id: u8) -> Result<(), Bad> {{}}"
+        )
+    };
+    let other = text(&Fixture::new(&source("other")), "other", "shop::other");
+    assert!(
+        other.contains("failure(\"InvalidEvent\", error)"),
+        "{other}"
+    );
+    let same = text(&Fixture::new(&source("bad")), "bad", "shop::bad");
+    assert!(
+        same.contains("failure(\"UnreadableEvent\", error)"),
+        "{same}"
+    );
+}
+
+/// Where a status or the log says whether a failure may pass, and nowhere else.
+#[test]
+fn failures_that_may_pass_are_told() {
+    let fixture = Fixture::new(
+        "#[derive(Debug)] pub enum Bad { Busy, Wrong(u8) } pub fn work(id: u8) -> Result<(), Bad> {}",
+    );
+    let mut shim = shim(&fixture, "work", "shop::work");
+    let cases = shim
+        .crossing
+        .output
+        .failure
+        .as_mut()
+        .unwrap()
+        .cases
+        .as_mut()
+        .unwrap();
+    cases.variants.first_mut().unwrap().is_transient = true;
+    let path = |item| fixture.path(item);
+    let mut of = |triggers: &[Trigger], target| {
+        let feeds = triggers.iter().map(|trigger| Feed {
+            trigger: *trigger,
+            parts: Vec::new(),
+        });
+        shim.feeds = feeds.collect();
+        shim.target = target;
+        let files = files(&shim, &path).unwrap();
+        for text in files.values() {
+            assert!(syn::parse_file(text).is_ok(), "{text}");
+        }
+        files
+    };
+    let all = of(&[Trigger::Direct], Target::Lambda);
+    assert!(!all.values().any(|text| text.contains("transient")));
+    let all = of(&[Trigger::Sns, Trigger::Direct], Target::Lambda);
+    assert!(!all.values().any(|text| text.contains("transient")));
+    let all = of(&[Trigger::Http, Trigger::Sqs], Target::Lambda);
+    let says = |file: &str, words: &str| all.get(file).is_some_and(|text| text.contains(words));
+    assert!(says(
+        "main.rs",
+        "matches!(error.error_type.as_str(), \"Bad.Busy\" | \"Work.OutOfTime\")"
+    ));
+    assert!(says(
+        "trigger/http.rs",
+        "        \"Work.InvalidEvent\" => 400,\n        \"Work.InvalidResponse\" => 500,\n        _ if is_transient(error) => 503,\n"
+    ));
+    assert!(says(
+        "trigger.rs",
+        "            \"transient\": is_transient(error),\n"
+    ));
+    assert!(says(
+        "trigger.rs",
+        "use crate::{call, failure, is_transient};"
+    ));
+    for target in [Target::Gcp, Target::Azure] {
+        let all = of(&[Trigger::Http], target);
+        let says = |file: &str, words: &str| all.get(file).is_some_and(|text| text.contains(words));
+        assert!(says(
+            "main.rs",
+            "matches!(error.error_type.as_str(), \"Bad.Busy\")"
+        ));
+        assert!(says(
+            "trigger.rs",
+            "        _ if is_transient(error) => StatusCode::SERVICE_UNAVAILABLE,\n"
+        ));
+        assert!(says(
+            "trigger.rs",
+            "            \"transient\": is_transient(error),\n"
+        ));
+    }
+}

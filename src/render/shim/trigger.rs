@@ -9,12 +9,14 @@ pub(super) use request::table;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Shim, ShimDependency, own_kinds};
+use super::middle::is_batched;
+use super::{Shim, ShimDependency, is_transient, own_kinds};
 use crate::trigger::{KEEP_WARM, Trigger};
 
 /// The module's file and those of its triggers.
 pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
-    let (invalid_event, invalid_response) = own_kinds(&shim.crossing);
+    let (invalid_event, invalid_response) = own_kinds(&shim.display, &shim.crossing);
+    let transience = transience(shim);
     let mut files = BTreeMap::new();
     for feed in shim.feeds.iter().filter(|f| f.trigger != Trigger::Direct) {
         let mut holds = request::traits(feed);
@@ -23,7 +25,9 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
         } else {
             "text"
         });
+        holds.insert(transience);
         let text = filled(fixed(feed.trigger), &holds)
+            .replace("@Display@", &shim.display)
             .replace("@InvalidEvent@", invalid_event)
             .replace("@InvalidResponse@", invalid_response);
         let text = if feed.trigger == Trigger::Http {
@@ -49,10 +53,12 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
         )
         .replace(
             "@Crate@",
-            if has_direct(shim) || is_batched(shim) {
-                "{call, failure}"
-            } else {
-                "failure"
+            match has_direct(shim) || is_batched(shim) {
+                true if is_batched(shim) && transience == "transient" => {
+                    "{call, failure, is_transient}"
+                }
+                true => "{call, failure}",
+                false => "failure",
             },
         )
         .replace("@Ping@", KEEP_WARM)
@@ -93,12 +99,17 @@ fn traits(shim: &Shim) -> BTreeSet<&'static str> {
     if shim.keep_warm {
         all.insert("ping");
     }
+    all.insert(transience(shim));
     all
 }
 
-fn is_batched(shim: &Shim) -> bool {
-    let mut triggers = shim.feeds.iter().map(|f| f.trigger);
-    triggers.any(|t| matches!(t, Trigger::Sqs | Trigger::DynamoDb))
+/// The word for whether failures that may pass are told from others.
+fn transience(shim: &Shim) -> &'static str {
+    if is_transient(shim).is_some() {
+        "transient"
+    } else {
+        "lasting"
+    }
 }
 
 fn has_direct(shim: &Shim) -> bool {
@@ -166,18 +177,20 @@ fn titles(shim: &Shim) -> String {
 }
 
 /// A text without the parts that are not for it: the lines between `//@ if a b` and `//@ end` stay where one of
-/// the words holds.
+/// the words holds, and inside of others where theirs do too.
 pub(super) fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
     let mut out = String::new();
-    let mut stays = true;
+    let mut stays: Vec<bool> = Vec::new();
     for line in text.lines() {
         match line.trim_start().strip_prefix("//@ ") {
-            Some("end") => stays = true,
+            Some("end") => {
+                stays.pop();
+            }
             Some(said) => {
                 let mut words = said.split(' ').skip(1);
-                stays = words.any(|word| holds.contains(word));
+                stays.push(words.any(|word| holds.contains(word)));
             }
-            None if stays => {
+            None if stays.iter().all(|one| *one) => {
                 out.push_str(line);
                 out.push('\n');
             }

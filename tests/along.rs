@@ -382,3 +382,40 @@ fn tests_are_checked_with_the_features_that_the_function_asks_for() {
     assert!(why.contains("`new`"), "{why}");
     assert_eq!(cut.passed(), ["of_one"]);
 }
+
+/// lychee: its tests' texts are full of `http://`, so a dev-dependency on `http` came, which nothing used; a lint
+/// that the source asks for said so, and no test came.
+#[test]
+fn a_dependency_comes_where_a_path_names_it() {
+    let app = common::app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dev-dependencies]\nhttp = { path = \"vendor/http\" }\nport = { path = \"vendor/port\" }\n\n\
+             [workspace]\nexclude = [\"vendor\"]\n",
+        ),
+        (
+            "vendor/http/Cargo.toml",
+            "[package]\nname = \"http\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("vendor/http/src/lib.rs", "pub const PORT: usize = 80;\n"),
+        (
+            "vendor/port/Cargo.toml",
+            "[package]\nname = \"port\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("vendor/port/src/lib.rs", "pub const LEN: usize = 8;\n"),
+        (
+            "src/lib.rs",
+            "#![warn(unused_crate_dependencies)]\n\n\
+             pub fn length(url: &str) -> usize {\n    url.len()\n}\n\npub fn other() {}\n\n\
+             #[cfg(test)]\nmod tests {\n    use super::*;\n\n    \
+             #[test]\n    fn of_an_address() {\n        assert_eq!(length(\"http://a\"), port::LEN);\n    }\n\n    \
+             #[test]\n    fn of_the_port() {\n        other();\n        assert_eq!(http::PORT, 80);\n    }\n}\n",
+        ),
+    ]);
+    let cut = cut_of(app, &["--entry", "length"]);
+    assert_eq!(cut.passed(), ["tests::of_an_address"]);
+    let manifest = cut.text("functions/length/Cargo.toml");
+    assert!(!manifest.contains("http"), "{manifest}");
+    assert!(manifest.contains("port = "), "{manifest}");
+}

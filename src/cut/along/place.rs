@@ -341,19 +341,19 @@ impl Placer<'_> {
         Ok(with)
     }
 
-    /// The words of test code, and of what moved code has under `cfg_attr(test, …)`.
+    /// The words that may name crates in test code, and in what moved code has under `cfg_attr(test, …)`.
     fn words(&self, kept: &BTreeSet<ItemId>, has_tests: bool, made: &Made) -> BTreeSet<String> {
         let tree = &self.view.tree;
         let mut words = BTreeSet::new();
-        let mut add = |text: &str| {
-            let parts = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-            words.extend(parts.filter(|w| !w.is_empty()).map(str::to_owned));
-        };
+        let mut add = |text: &str| words.extend(all_words(text).map(|(_, word)| word.to_owned()));
         let mut modules = BTreeSet::new();
+        let mut paths = BTreeSet::new();
         for item in kept {
             let node = tree.item(*item);
             modules.insert(node.module);
-            add(tree.raw(*item).range.of(&tree.file(node.file).text));
+            paths.extend(path_words(
+                tree.raw(*item).range.of(&tree.file(node.file).text),
+            ));
         }
         for item in &tree.items {
             let raw = tree.raw(item.id);
@@ -376,8 +376,39 @@ impl Placer<'_> {
                 add(&attr.args);
             }
         }
+        words.extend(paths);
         words
     }
+}
+
+/// The words of a text and where they begin.
+fn all_words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    let parts = text.split_inclusive(|c: char| !(c.is_alphanumeric() || c == '_'));
+    parts.filter_map(move |part| {
+        let start = at;
+        at += part.len();
+        let word = part.trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_'));
+        (!word.is_empty()).then_some((start, word))
+    })
+}
+
+/// The words of a text that may begin a path: what stands before `::`, behind `use` or `crate`, or alone in a
+/// string, as serde's attributes have it. A test's text is full of others: `http` is in every address.
+fn path_words(text: &str) -> BTreeSet<String> {
+    let mut before = "";
+    let mut found = BTreeSet::new();
+    for (start, word) in all_words(text) {
+        let rest = text.get(start + word.len()..).unwrap_or_default();
+        let begins = rest.trim_start().starts_with("::");
+        let is_quoted =
+            rest.starts_with('"') && text.get(..start).is_some_and(|t| t.ends_with('"'));
+        if begins || is_quoted || matches!(before, "use" | "crate") {
+            found.insert(word.to_owned());
+        }
+        before = word;
+    }
+    found
 }
 
 /// Whether a dependency is named, by its own name or the one that its library has by custom.
@@ -385,4 +416,25 @@ fn is_named(words: &BTreeSet<String>, name: &str) -> bool {
     let bare = name.strip_prefix("rust_").unwrap_or(name);
     let bare = bare.strip_suffix("_rs").unwrap_or(bare);
     words.contains(name) || words.contains(bare) || words.contains(&name.replace('_', ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_in_an_address_names_no_crate() {
+        let text = "#[tokio::test]\nasync fn get() {\n    use serde_json as json;\n    extern crate libc;\n    \
+                    ask(\"http://é.example/log\", ::url ::Url::new(), \"humantime_serde\");\n}\n";
+        let found: Vec<String> = path_words(text).into_iter().collect();
+        let expected = [
+            "Url",
+            "humantime_serde",
+            "libc",
+            "serde_json",
+            "tokio",
+            "url",
+        ];
+        assert_eq!(found, expected);
+    }
 }

@@ -11,7 +11,7 @@ mod common;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::fixture;
+use common::{fixture, run_in};
 
 /// Cuts `entries` out of the workspace in `dir`; gives the output folder.
 fn split(dir: &Path, entries: &[&str]) -> PathBuf {
@@ -217,4 +217,34 @@ fn an_impl_for_a_derived_type_goes_with_what_derives_it() {
     assert!(texts.iter().any(|t| t.contains("pub fn lower")));
     assert!(!texts.iter().any(|t| t.contains("for Kind")));
     assert!(!texts.iter().any(|t| t.contains("struct Node")));
+}
+
+/// jj: a shim's tokio had every feature that the monolith builds its own with, `test-util` too, though no moved
+/// code names it.
+#[test]
+fn what_the_shim_alone_needs_has_the_shims_features() {
+    let dir = fixture("crossing");
+    let append = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        let old = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, old + text).unwrap();
+    };
+    append("vendor/tokio/Cargo.toml", "full = []\n");
+    append(
+        "Cargo.toml",
+        "\n[dependencies.tokio]\nversion = \"1\"\nfeatures = [\"full\"]\n",
+    );
+    append(
+        "src/lib.rs",
+        "\npub fn runtime() -> tokio::runtime::Builder {\n    tokio::runtime::Builder\n}\n\n\
+         pub fn twice(count: u32) -> u32 {\n    count * 2\n}\n",
+    );
+    let run = run_in(dir.path(), &["split", "--entry", "twice"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let manifest = dir.path().join("extracted/functions/twice/Cargo.toml");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    assert!(
+        manifest.contains("tokio = { version = \"1\", features = [\"rt\"] }"),
+        "{manifest}"
+    );
 }

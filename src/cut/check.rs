@@ -189,7 +189,7 @@ impl<'a> Checker<'a> {
         let functions = self.job.entries.iter().map(|e| Member {
             package: e.name.clone(),
             dir: format!("functions/{}", e.name),
-            named: Some(self.names_of(e)),
+            named: Some(self.names_of(e, layout)),
         });
         let members: Vec<Member> = domains.chain(functions).collect();
         let needs = needs(&self.dir(), &all, toolchain)?;
@@ -209,14 +209,19 @@ impl<'a> Checker<'a> {
         Some(found)
     }
 
-    /// The packages that moved code of an entry can name: those of the entry's own package, and the domain's.
-    fn names_of(&self, entry: &Entry) -> BTreeSet<String> {
+    /// The packages that moved code in an entry's crate names: of those that the entry's own package depends on, and
+    /// the domain's. What the shim alone needs is not built as the monolith builds it.
+    fn names_of(&self, entry: &Entry, layout: &Layout) -> BTreeSet<String> {
         let krate = self.job.tree.item(entry.item).krate;
         let home = self
             .job
             .workspace
             .package(self.job.tree.krate(krate).package);
+        let dir = format!("functions/{}", entry.name);
+        let [made, moved] = [false, true].map(|is_moved| layout.words(&dir, is_moved));
+        let is_of_shim = |name: &str| made.contains(name) && !moved.contains(name);
         let declared = home.into_iter().flat_map(|p| &p.dependencies);
+        let declared = declared.filter(|d| !is_of_shim(&d.extern_name));
         let mut names: BTreeSet<String> = declared.map(|d| d.package.clone()).collect();
         names.extend(home.map(|p| p.name.clone()));
         names

@@ -143,6 +143,18 @@ impl Layout {
         origins.map(|(krate, file, _)| (*krate, *file)).collect()
     }
 
+    /// The words of the sources in a folder, of those that were moved or of those that were made.
+    pub fn words(&self, dir: &str, is_moved: bool) -> BTreeSet<&str> {
+        let files = self.files.iter().filter(|(path, file)| {
+            let is_source = path.starts_with(dir) && path.extension() == Some("rs");
+            is_source && file.origin.is_some() == is_moved
+        });
+        let texts = files.filter_map(|(_, file)| std::str::from_utf8(&file.bytes).ok());
+        texts
+            .flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+            .collect()
+    }
+
     /// The domain crate in a folder.
     pub fn domain(&self, dir: &str) -> Option<&Domain> {
         self.domains.iter().find(|d| d.dir == dir)

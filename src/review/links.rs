@@ -60,6 +60,11 @@ fn links(text: &str) -> Vec<&str> {
     };
     let mut found = Vec::new();
     for (at, _) in text.match_indices('[') {
+        // Code between backticks has brackets of its own.
+        let before = text.get(..at).unwrap_or_default();
+        if before.matches('`').count() % 2 == 1 {
+            continue;
+        }
         let rest = text.get(at + 1..).unwrap_or_default();
         let Some((label, after)) = rest.split_once(']') else {
             continue;
@@ -90,6 +95,7 @@ mod tests {
                 "[`run()`] of [`vec!`]; [fn@go]",
                 vec!["run()", "vec!", "go"],
             ),
+            ("`Fn(&'a [u8]) -> T` and [`B`]", vec!["B"]),
             ("`x[0]`, [a book](https://example.org), [two words]", vec![]),
         ] {
             assert_eq!(links(text), paths, "{text}");

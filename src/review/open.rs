@@ -90,7 +90,7 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
     list(
         out,
         "link",
-        "in documentation that seems to lead to what was left behind; rustdoc warns of those that do",
+        "in documentation, by name to what was left behind; rustdoc warns of those that lead nowhere",
         &links,
     );
 

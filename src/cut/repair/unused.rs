@@ -8,6 +8,8 @@ use super::{Round, code, leaf_at, leaves_of, places, primaries, quoted};
 use crate::cut::Job;
 use crate::cut::layout::Mode;
 use crate::cut::state::State;
+use crate::entry::cross::TypePart;
+use crate::entry::plan::{self, Entry};
 use crate::oracle::cargo::UnitMessage;
 
 /// Drops the imports that rustc calls unused.
@@ -102,11 +104,13 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
             .entries
             .iter()
             .find(|e| dir == format!("functions/{}", e.name));
+        let lib = format!("{dir}/src/lib.rs");
+        let is_shims = entry.is_some_and(|e| e.crossing.is_some()) && targets.len() < 2;
         let package = match (domain, entry) {
             (Some(domain), _) => job.workspace.package(domain.package),
             (None, Some(entry)) => {
-                // A library and a shim: both must do without.
-                if entry.crossing.is_some() && targets.len() < 2 {
+                // A library and a shim: both must do without, but for crates that the shim asks for by itself.
+                if is_shims && (!targets.contains(&lib) || spells(entry, &name)) {
                     continue;
                 }
                 job.workspace
@@ -120,15 +124,25 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
             .iter()
             .filter(|d| d.kind == cargo_metadata::DependencyKind::Normal)
             .filter(|d| d.extern_name == name || extern_names_differ(&d.extern_name, &name))
+            .filter(|d| !is_shims || d.path.is_none())
             .map(|d| d.key.clone());
         let own = round
             .layout
             .domains
             .iter()
-            .filter(|d| entry.is_some() && d.package == package.id && d.lib_name == name);
+            .filter(|d| entry.is_some() && d.package == package.id && d.lib_name == name)
+            .filter(|_| !is_shims);
         let keys: Vec<String> = keys.chain(own.map(|d| d.package_name.clone())).collect();
         state.unused.entry(dir).or_default().extend(keys);
     }
+}
+
+/// Whether the types that cross are spelled through a crate.
+fn spells(entry: &Entry, name: &str) -> bool {
+    let path = format!("{name}::");
+    let texts = entry.crossing.iter().flat_map(plan::texts);
+    let mut parts = texts.flat_map(|text| &text.parts);
+    parts.any(|part| matches!(part, TypePart::Text(text) if text.contains(&path)))
 }
 
 /// A library may have another name than its package; the lint names the library.

@@ -287,6 +287,37 @@ pub(super) fn foreign(krate: &str) -> Foreign {
     }
 }
 
+/// Types that crates of [`NONE`] pass on: the crate, the type, where it comes from.
+const PASSED_ON: &[(&str, &str, &str)] = &[
+    ("reqwest", "Url", "url"),
+    ("sea_orm", "Decimal", "rust_decimal"),
+    ("sea_orm", "Json", "serde_json"),
+    ("sea_orm", "JsonValue", "serde_json"),
+    ("sea_orm", "Uuid", "uuid"),
+    ("sqlx", "JsonValue", "serde_json"),
+    ("sqlx", "Uuid", "uuid"),
+    ("tera", "Map", "serde_json"),
+    ("tera", "Number", "serde_json"),
+    ("tera", "Value", "serde_json"),
+];
+
+/// The crate that a type comes from, by its full path: not always the first name, for crates pass others' types
+/// on, and whole crates (`sqlx::types::chrono::NaiveDate`).
+pub(super) fn origin(path: &[String]) -> &str {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else {
+        return "";
+    };
+    let mut passed = PASSED_ON.iter();
+    if let Some((_, _, from)) = passed.find(|(by, name, _)| by == first && name == last) {
+        return from;
+    }
+    let inner = path
+        .get(1..path.len().saturating_sub(1))
+        .unwrap_or_default();
+    let known = |name: &&String| matches!(foreign(name), Foreign::Native | Foreign::Feature(_));
+    inner.iter().rev().find(known).unwrap_or(first)
+}
+
 /// Whether a path is std's by its first segment.
 pub(super) fn is_std(path: &[String]) -> bool {
     path.first()

@@ -298,6 +298,22 @@ fn features_of_foreign_crates() {
     assert!(crossing.assumed.iter().eq(["odd"]));
 }
 
+/// feroxbuster: its `reqwest::Url` is `url`'s, which it asks for serde; it was said to have none.
+#[test]
+fn types_that_other_crates_pass_on() {
+    let source = "use reqwest::Url; use sqlx::types::chrono::NaiveDate;
+        pub fn f(x: Url, y: NaiveDate) -> Url { x }
+        pub fn g(x: reqwest::Client) {}";
+    let crossing = Fixture::new(source).cross("f").0.unwrap();
+    let features: Vec<_> = crossing
+        .serde_features
+        .iter()
+        .map(|(krate, _)| krate.as_str())
+        .collect();
+    assert_eq!(features, ["chrono", "url"]);
+    assert!(Fixture::new(source).cross("g").0.is_none());
+}
+
 #[test]
 fn results() {
     let cases = [

@@ -237,7 +237,7 @@ impl<'a> Travel<'a> {
             self.needs.assumed.insert(only.clone());
             return self.all(args, way);
         }
-        let krate = path.first().map_or("", String::as_str);
+        let krate = known::origin(path);
         match known::foreign(krate) {
             Foreign::Native => {}
             Foreign::None => {

@@ -391,7 +391,8 @@ fn a_dependency_comes_where_a_path_names_it() {
         (
             "Cargo.toml",
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-             [dev-dependencies]\nhttp = { path = \"vendor/http\" }\nport = { path = \"vendor/port\" }\n\n\
+             [dev-dependencies]\nhttp = { path = \"vendor/http\" }\nport = { path = \"vendor/port\" }\n\
+             spare = { path = \"vendor/spare\" }\n\n\
              [workspace]\nexclude = [\"vendor\"]\n",
         ),
         (
@@ -405,17 +406,24 @@ fn a_dependency_comes_where_a_path_names_it() {
         ),
         ("vendor/port/src/lib.rs", "pub const LEN: usize = 8;\n"),
         (
+            "vendor/spare/Cargo.toml",
+            "[package]\nname = \"spare\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        ("vendor/spare/src/lib.rs", "pub const LEN: usize = 7;\n"),
+        (
             "src/lib.rs",
             "#![warn(unused_crate_dependencies)]\n\n\
              pub fn length(url: &str) -> usize {\n    url.len()\n}\n\npub fn other() {}\n\n\
              #[cfg(test)]\nmod tests {\n    use super::*;\n\n    \
-             #[test]\n    fn of_an_address() {\n        assert_eq!(length(\"http://a\"), port::LEN);\n    }\n\n    \
-             #[test]\n    fn of_the_port() {\n        other();\n        assert_eq!(http::PORT, 80);\n    }\n}\n",
+             #[test]\n    fn of_an_address() {\n        assert_eq!(length(\"http://a\"), port::LEN);\n        \
+             assert_eq!(length(\"spare::\"), 7);\n    }\n\n    \
+             #[test]\n    fn of_the_port() {\n        other();\n        assert_eq!(http::PORT, 73 + spare::LEN);\n    }\n}\n",
         ),
     ]);
     let cut = cut_of(app, &["--entry", "length"]);
     assert_eq!(cut.passed(), ["tests::of_an_address"]);
     let manifest = cut.text("functions/length/Cargo.toml");
     assert!(!manifest.contains("http"), "{manifest}");
+    assert!(!manifest.contains("spare"), "{manifest}");
     assert!(manifest.contains("port = "), "{manifest}");
 }

@@ -298,6 +298,12 @@ impl Placer<'_> {
             .iter()
             .filter(|d| d.kind != cargo_metadata::DependencyKind::Build)
             .filter(|d| is_named(&words, &d.extern_name))
+            .filter(|d| {
+                !self
+                    .said
+                    .idle
+                    .contains(&(self.index, d.extern_name.clone()))
+            })
             .map(|d| d.key.clone())
             .collect();
         let up = if self.host.domain.is_some() {

@@ -43,6 +43,8 @@ pub struct Said {
     pub attributes: BTreeSet<(usize, ItemId, String)>,
     /// Lints that the monolith's tests raise, by folder.
     pub lints: BTreeMap<String, BTreeSet<String>>,
+    /// Dependencies that the tests' words name and nothing uses, by their names in code.
+    pub idle: BTreeSet<(usize, String)>,
     /// Hosts whose moved code does not compile under `cfg(test)`, and why.
     pub off: BTreeMap<usize, String>,
     /// Examples in documentation that do not compile there, by host and number, and why.
@@ -351,7 +353,7 @@ pub fn warnings(round: &Round<'_>, run: &CheckRun, lints: bool, said: &mut Said)
             "unused_imports" | "redundant_imports" | "unused_extern_crates"
         );
         let is_dead = matches!(lint.as_str(), "dead_code" | "unused_macros");
-        let mut acted = false;
+        let mut acted = lint == "unused_crate_dependencies" && idle(round, message, said);
         for span in primaries(message) {
             let Some(at) = round.at(message, span) else {
                 continue;
@@ -368,6 +370,22 @@ pub fn warnings(round: &Round<'_>, run: &CheckRun, lints: bool, said: &mut Said)
         changed |= acted;
     }
     changed
+}
+
+/// A dependency that a library's tests do not use goes, where no integration test may be what uses it.
+fn idle(round: &Round<'_>, message: &UnitMessage, said: &mut Said) -> bool {
+    let target = message.target.replace('-', "_");
+    let host = round.hosts.iter().position(|h| h.lib_name == target);
+    let name = message.diagnostic.message.split('`').nth(1);
+    let (Some(host), Some(name)) = (host, name) else {
+        return false;
+    };
+    let mut placed = round.proposal.placed.iter();
+    let has_others = placed.any(|(test, of)| {
+        let krate = round.view.tree.item(*test).krate;
+        *of == host && round.view.integration.contains_key(&krate)
+    });
+    !has_others && said.idle.insert((host, name.to_owned()))
 }
 
 /// Test code that nothing uses goes, unless several tests share its file, or it is part of something.

@@ -63,6 +63,22 @@ pub struct Init {
     pub path: String,
     /// What its parameters are; none where they are to be found without being named.
     pub arguments: Vec<Source>,
+    /// The field of what it makes that is wanted, by the names that lead there.
+    pub fields: Vec<String>,
+}
+
+impl Init {
+    /// As it is written, with these arguments.
+    pub(crate) fn with(&self, arguments: &[String]) -> String {
+        let mut text = self.path.clone();
+        if !arguments.is_empty() || !self.fields.is_empty() {
+            text += &format!("({})", arguments.join(", "));
+        }
+        for field in &self.fields {
+            text += &format!(".{field}");
+        }
+        text
+    }
 }
 
 /// What a fact is in JSON.
@@ -222,13 +238,9 @@ impl fmt::Display for Source {
             Self::Secret(name) => write!(f, "secret:{name}"),
             Self::Const(value) => write!(f, "const:{value}"),
             Self::Init(init) => {
-                write!(f, "init:{}", init.path)?;
-                if !init.arguments.is_empty() {
-                    let arguments: Vec<String> =
-                        init.arguments.iter().map(ToString::to_string).collect();
-                    write!(f, "({})", arguments.join(", "))?;
-                }
-                Ok(())
+                let arguments: Vec<String> =
+                    init.arguments.iter().map(ToString::to_string).collect();
+                write!(f, "init:{}", init.with(&arguments))
             }
         }
     }
@@ -256,17 +268,28 @@ fn constant(text: &str) -> String {
         .to_string()
 }
 
-/// `path` or `path(source, source)`.
+/// `path`, `path(source, source)` or `path(source).field.field`.
 fn init(text: &str) -> Result<Source, String> {
-    let (path, arguments) = match text.split_once('(') {
-        None => (text, Vec::new()),
-        Some((path, rest)) => {
-            let inner = rest
-                .strip_suffix(')')
-                .ok_or_else(|| format!("`init:{text}` lacks its closing `)`"))?;
-            (path, split(inner)?)
+    let (path, rest) = text.split_at(text.find('(').unwrap_or(text.len()));
+    let mut fields = Vec::new();
+    let mut arguments = Vec::new();
+    if let Some(rest) = rest.strip_prefix('(') {
+        let (inner, after) = rest
+            .rsplit_once(')')
+            .ok_or_else(|| format!("`init:{text}` lacks its closing `)`"))?;
+        arguments = split(inner)?;
+        if !after.is_empty() {
+            let names = after.strip_prefix('.').map(|names| names.split('.'));
+            let names: Vec<&str> = names.into_iter().flatten().collect();
+            let is_name = |name: &&str| {
+                !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+            };
+            if names.is_empty() || !names.iter().all(is_name) {
+                return Err(format!("`{after}` after `init:{path}(…)` names no field"));
+            }
+            fields.extend(names.into_iter().map(str::to_owned));
         }
-    };
+    }
     let mut sources = Vec::new();
     for argument in arguments {
         let source: Source = argument.parse()?;
@@ -280,6 +303,7 @@ fn init(text: &str) -> Result<Source, String> {
     Ok(Source::Init(Init {
         path: path.trim().to_owned(),
         arguments: sources,
+        fields,
     }))
 }
 
@@ -334,6 +358,7 @@ mod tests {
             "const:\"a, b\"",
             "init:shop::db::connect(env:DATABASE_URL, const:[1,2], init:config(const:\"(\"))",
             "init:AppState::new",
+            "init:connect(init:settings().database, init:read(env:FILE).a.b)",
         ] {
             let source: Source = text.parse().unwrap();
             assert_eq!(source.to_string(), text);
@@ -353,6 +378,8 @@ mod tests {
             ("env:1", "cannot name an environment variable"),
             ("init:f(s3:key)", "not known before the first event"),
             ("init:f(env:AB", "lacks its closing"),
+            ("init:f() database", "names no field"),
+            ("init:f().a..b", "names no field"),
             ("init:f(const:\"a)", "does not close"),
             ("http:header:", "is no source"),
         ] {

@@ -28,7 +28,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::binding::Source;
+use crate::binding::{Init, Source};
 use crate::diag::Sink;
 use crate::id::ItemId;
 use crate::oracle::instances::Use;
@@ -195,6 +195,8 @@ pub struct Make {
     pub item: ItemId,
     /// Its arguments.
     pub arguments: Vec<Argument>,
+    /// The field of its value that is wanted, by the names that lead there; none where that is the value itself.
+    pub fields: Vec<String>,
     /// Whether its value is put behind an `Arc`.
     pub shared: bool,
     /// Whether the call is awaited.
@@ -229,6 +231,25 @@ pub struct Argument {
     pub binding: Option<String>,
     /// As [`Input::argument`].
     pub argument: String,
+}
+
+impl Make {
+    /// The call as `init:` takes it, with a source for each argument.
+    pub fn said(&self) -> String {
+        let of = |argument: &Argument| match &argument.start {
+            Start::Env(name) => format!("env:{name}"),
+            Start::Secret(name) => format!("secret:{name}"),
+            Start::Const(json) => format!("const:{json}"),
+            Start::Made(make) => format!("init:{}", make.said()),
+        };
+        let arguments: Vec<String> = self.arguments.iter().map(of).collect();
+        let init = Init {
+            path: self.path.clone(),
+            arguments: Vec::new(),
+            fields: self.fields.clone(),
+        };
+        init.with(&arguments)
+    }
 }
 
 impl Start {

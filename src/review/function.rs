@@ -76,7 +76,7 @@ fn events(entry: &Entry, out: &mut String) {
                 Start::Env(name) => format!("the environment variable {}", code(name)),
                 Start::Secret(name) => format!("the secret {}", code(name)),
                 Start::Const(value) => code(value),
-                Start::Made(make) => format!("what {} makes", code(&make.path)),
+                Start::Made(make) => format!("what {} makes", code(&make.said())),
             };
             let lock = if input.locked {
                 ", one call at a time"

@@ -1,18 +1,22 @@
 //! Constructors: the functions that make a value which no event can bring, once, before the first event.
 //!
 //! Input: a type, and what a person said of it. Output: [`Make`], the call. Refuses a function that does not make
-//! the type, arguments that nothing gives, and, where nothing was said, to choose among several.
+//! the type, arguments that nothing gives, and, where nothing was said, to choose among several. A function that takes
+//! no value of the workspace's goes before a method, and both go before a field of what they make.
+
+mod list;
 
 use std::sync::OnceLock;
 
 use super::lower::{Lowered, lower};
-use super::meaning::{Mean, Names, Reader};
+use super::meaning::Mean;
 use super::travel::Travel;
-use super::{Argument, Bind, Gives, Make, Start, TypePart, TypeText, Words, answer};
+use super::{Argument, Bind, Gives, Make, Start, TypePart, TypeText};
 use crate::binding::{Init, Source};
 use crate::id::ItemId;
-use crate::syntax::{ItemKind, ItemTree, Payload};
 use crate::workspace::TargetShape;
+
+use list::{List, Maker, list, own_type};
 
 /// How deep a constructor's arguments may be made by constructors.
 const DEPTH: usize = 4;
@@ -22,7 +26,7 @@ const DEPTH: usize = 4;
 pub struct Given {
     /// Sources by parameter.
     pub bind: Bind,
-    makers: OnceLock<Vec<Maker>>,
+    list: OnceLock<List>,
 }
 
 impl Given {
@@ -30,21 +34,9 @@ impl Given {
     pub fn new(bind: &Bind) -> Self {
         Self {
             bind: bind.clone(),
-            makers: OnceLock::new(),
+            list: OnceLock::new(),
         }
     }
-}
-
-/// A function that gives a value without taking one of its type.
-#[derive(Clone, Debug)]
-pub(super) struct Maker {
-    item: ItemId,
-    /// What it makes: future, `Result` and `Option` taken off.
-    makes: Mean,
-    /// How its answer holds that.
-    gives: Gives,
-    params: Vec<(String, Mean)>,
-    is_async: bool,
 }
 
 /// Why nothing makes a value.
@@ -90,20 +82,25 @@ impl<'b> Bench<'b, '_> {
         }
         let is_other = |maker: &&Maker| maker.item != self.entry && maker.makes == *wanted;
         let mut fitting: Vec<&Maker> = makers.into_iter().filter(is_other).collect();
-        let mut made = Vec::new();
-        for maker in &fitting {
-            if let Ok(make) = self.call(maker, &[], depth) {
-                made.push(make);
+        let is_sure = |maker: &Maker| !maker.is_method && maker.gives != Gives::Maybe;
+        let is_maybe = |maker: &Maker| !maker.is_method && maker.gives == Gives::Maybe;
+        let is_method = |maker: &Maker| maker.is_method;
+        let ranks: [&dyn Fn(&Maker) -> bool; 3] = [&is_sure, &is_maybe, &is_method];
+        for rank in ranks {
+            let of_rank: Vec<&Maker> = fitting.iter().copied().filter(|m| rank(m)).collect();
+            let made = of_rank
+                .iter()
+                .filter_map(|maker| self.call(maker, &[], depth).ok());
+            let made: Vec<Make> = made.collect();
+            if !made.is_empty() {
+                return only(made);
             }
         }
-        // What may give nothing is rather a search than a constructor.
-        if made.iter().any(|make| make.gives != Gives::Maybe) {
-            made.retain(|make| make.gives != Gives::Maybe);
+        let fields = self.fields(wanted, depth);
+        if !fields.is_empty() {
+            return only(fields);
         }
-        if made.len() == 1 {
-            return made.pop().ok_or(Unmade::Nothing);
-        }
-        fitting.sort_by_key(|maker| maker.params.len());
+        fitting.sort_by_key(|maker| (maker.is_method, maker.params.len()));
         let inits = fitting.iter().filter_map(|maker| self.init(maker, depth));
         let inits: Vec<String> = inits.collect();
         if inits.is_empty() {
@@ -111,6 +108,20 @@ impl<'b> Bench<'b, '_> {
         } else {
             Err(Unmade::Several(inits))
         }
+    }
+
+    /// The fields of that type, in what can be made.
+    fn fields(&mut self, wanted: &Mean, depth: usize) -> Vec<Make> {
+        let all = &self.list().fields;
+        let fitting = all.iter().filter(|field| field.makes == *wanted);
+        let mut found = Vec::new();
+        for field in fitting {
+            if let Ok(mut make) = self.make(&field.of, None, depth + 1) {
+                make.fields.push(field.name.clone());
+                found.push(make);
+            }
+        }
+        found
     }
 
     /// A maker as `init:` takes it: an argument that text can give from a variable of its name, all others made.
@@ -127,7 +138,7 @@ impl<'b> Bench<'b, '_> {
                 other => other,
             };
             let make = self.make(inner, None, depth + 1).ok()?;
-            arguments.push(format!("init:{}", make.path));
+            arguments.push(format!("init:{}", make.said()));
         }
         let path = self.travel.reader.tree.path(maker.item);
         Some(match arguments.as_slice() {
@@ -151,30 +162,57 @@ impl<'b> Bench<'b, '_> {
             path == init.path || path.ends_with(&tail)
         };
         let named: Vec<&Maker> = makers.iter().copied().filter(is_named).collect();
-        let shown = self.travel.reader.show(wanted);
         match named.as_slice() {
             [] => Err(Unmade::Because(format!(
                 "`{}` is no function that can be called at the start",
                 init.path
             ))),
-            [one] if one.makes == *wanted => self.call(one, &init.arguments, depth),
-            [one] => {
-                let makes = self.travel.reader.show(&one.makes);
-                Err(Unmade::Because(format!(
-                    "`{}` makes a `{makes}`, not a `{shown}`",
-                    init.path
-                )))
-            }
+            [one] => self.named(one, wanted, init, depth),
             several => {
                 let fitting: Vec<&&Maker> = several.iter().filter(|m| m.makes == *wanted).collect();
                 match fitting.as_slice() {
-                    [one] => self.call(one, &init.arguments, depth),
+                    [one] => self.named(one, wanted, init, depth),
                     _ => Err(Unmade::Several(
                         several.iter().map(|m| tree.path(m.item)).collect(),
                     )),
                 }
             }
         }
+    }
+
+    /// The named maker's call, and the fields that were named with it.
+    fn named(
+        &mut self,
+        maker: &Maker,
+        wanted: &Mean,
+        init: &Init,
+        depth: usize,
+    ) -> Result<Make, Unmade> {
+        let mut makes = &maker.makes;
+        for name in &init.fields {
+            let mut all = self.list().fields.iter();
+            let field = all.find(|field| field.of == *makes && field.name == *name);
+            let Some(field) = field else {
+                let shown = self.travel.reader.show(makes);
+                return Err(Unmade::Because(format!(
+                    "`{shown}` has no public field `{name}` that is a type of its own"
+                )));
+            };
+            makes = &field.makes;
+        }
+        if makes != wanted {
+            let (makes, shown) = (
+                self.travel.reader.show(makes),
+                self.travel.reader.show(wanted),
+            );
+            let said = &init.path;
+            return Err(Unmade::Because(format!(
+                "`{said}` makes a `{makes}`, not a `{shown}`"
+            )));
+        }
+        let mut make = self.call(maker, &init.arguments, depth)?;
+        make.fields.clone_from(&init.fields);
+        Ok(make)
     }
 
     fn call(&mut self, maker: &Maker, said: &[Source], depth: usize) -> Result<Make, Unmade> {
@@ -193,6 +231,7 @@ impl<'b> Bench<'b, '_> {
             function: self.spelled(maker.item),
             item: maker.item,
             arguments,
+            fields: Vec::new(),
             shared: false,
             is_async: maker.is_async,
             gives: maker.gives,
@@ -282,7 +321,6 @@ impl<'b> Bench<'b, '_> {
 
     /// Those that can be called from the entry's crate.
     fn makers(&mut self) -> Vec<&'b Maker> {
-        let all = self.given.makers.get_or_init(|| all(self.travel));
         let tree = self.travel.reader.tree;
         let here = tree.item(self.entry).krate;
         // A program's own functions can be called in its own crate alone.
@@ -290,7 +328,21 @@ impl<'b> Bench<'b, '_> {
             let krate = tree.item(maker.item).krate;
             krate == here || tree.krate(krate).shape == TargetShape::Lib
         };
-        all.iter().filter(in_reach).collect()
+        self.list().makers.iter().filter(in_reach).collect()
+    }
+
+    fn list(&mut self) -> &'b List {
+        self.given.list.get_or_init(|| list(self.travel))
+    }
+}
+
+/// The one that there is.
+fn only(mut made: Vec<Make>) -> Result<Make, Unmade> {
+    match made.pop() {
+        Some(make) if made.is_empty() => Ok(make),
+        last => Err(Unmade::Several(
+            made.iter().chain(&last).map(Make::said).collect(),
+        )),
     }
 }
 
@@ -302,93 +354,5 @@ fn is_unspoken(mean: &Mean) -> bool {
         Mean::Tuple(of) => of.is_empty() || of.iter().any(is_unspoken),
         Mean::Literal(_) => false,
         _ => true,
-    }
-}
-
-/// The type that an impl is for.
-fn own_type(reader: &Reader<'_>, parent: ItemId) -> Option<Mean> {
-    let Payload::Impl(head) = &reader.tree.raw(parent).payload else {
-        return None;
-    };
-    let is_plain = head.trait_text.is_none() && head.generics.is_empty();
-    is_plain.then(|| reader.mean_text(parent, &head.self_text, &Names::new()))
-}
-
-/// All functions of the workspace that can be called without a value of the type that they make.
-fn all(travel: &mut Travel<'_>) -> Vec<Maker> {
-    let tree = travel.reader.tree;
-    let found = tree
-        .items
-        .iter()
-        .filter(|item| item.active && is_callable(tree, item.id));
-    let ids: Vec<ItemId> = found.map(|item| item.id).collect();
-    ids.into_iter()
-        .filter_map(|item| maker(travel, item))
-        .collect()
-}
-
-fn is_callable(tree: &ItemTree, item: ItemId) -> bool {
-    let raw = tree.raw(item);
-    let is_function = matches!(raw.kind, ItemKind::Fn | ItemKind::ImplFn);
-    let is_test = raw.attrs.iter().any(|attr| attr.path.ends_with("test"));
-    is_function
-        && !is_test
-        && raw.name != "main"
-        && raw.signature().is_some_and(|sig| {
-            sig.receiver.is_none()
-                && sig.generics.is_empty()
-                && !sig.is_unsafe
-                && sig.output.is_some()
-        })
-}
-
-fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
-    let reader = &travel.reader;
-    let raw = reader.tree.raw(item);
-    let sig = raw.signature()?;
-    let mut names = Names::new();
-    if let Some(parent) = reader.tree.item(item).parent {
-        names.insert("Self".to_owned(), own_type(reader, parent)?);
-    }
-    let mut makes = reader.mean(item, sig.output.as_ref()?, &names);
-    let mut is_async = sig.is_async;
-    if let Some(value) = answer::future(&makes) {
-        (is_async, makes) = (true, value);
-    }
-    let mut params = Vec::new();
-    for (index, param) in sig.params.iter().enumerate() {
-        let name = param
-            .name
-            .clone()
-            .unwrap_or_else(|| format!("arg{}", index + 1));
-        params.push((name, reader.mean(item, &param.ty, &names)));
-    }
-    let mut gives = Gives::Value;
-    if let Some((value, error)) = answer::result(&makes) {
-        let before = travel.problems.len();
-        let failure = answer::error_side(travel, error.as_ref());
-        travel.problems.truncate(before);
-        gives = Gives::Result(failure.map_or(Words::Debug, |failure| failure.words));
-        makes = value;
-    } else if let Some(value) = makes.arg_of("Option") {
-        gives = Gives::Maybe;
-        makes = value.clone();
-    }
-    let takes_itself = params.iter().any(|(_, mean)| *mean == makes);
-    let is_value = matches!(makes, Mean::Local { .. } | Mean::Named { .. }) && !is_plain(&makes);
-    (is_value && !takes_itself).then_some(Maker {
-        item,
-        makes,
-        gives,
-        params,
-        is_async,
-    })
-}
-
-/// Whether a type says nothing of what its value is for: numbers, texts, lists.
-fn is_plain(mean: &Mean) -> bool {
-    match mean {
-        Mean::Named { path, .. } => path.len() == 1 || super::known::is_std(path),
-        _ => false,
     }
 }

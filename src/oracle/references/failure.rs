@@ -116,9 +116,18 @@ pub(super) fn does_not_compile(
             .unwrap_or(&error.diagnostic.message);
         diagnostic
             .notes
-            .extend(text.trim_end().lines().map(str::to_owned));
+            .extend(text.trim_end().lines().map(shortened));
     }
     Ok(diagnostic
         .help("fix these first: a cut is made from code that compiles")
         .help("`extract analyze --quick` gives an approximate graph meanwhile"))
+}
+
+/// A line that people read: that of a linker's command goes on for pages.
+fn shortened(line: &str) -> String {
+    const LONGEST: usize = 300;
+    match line.char_indices().nth(LONGEST) {
+        None => line.to_owned(),
+        Some((at, _)) => format!("{} …", line.get(..at).unwrap_or(line)),
+    }
 }

@@ -150,6 +150,10 @@ fn call(make: &Make, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream
         }
         Gives::Maybe => quote!(made(#name, #value.ok_or("it gave nothing"))?),
     };
+    for field in &make.fields {
+        let field: syn::Member = syn::parse_str(field)?;
+        value = quote!(#value.#field);
+    }
     if make.shared {
         value = quote!(std::sync::Arc::new(#value));
     }

@@ -286,6 +286,49 @@ fn a_constructor_may_give_nothing() {
     assert!(text.contains("pool: shop::open()"), "{text}");
 }
 
+/// A pool from a part of the settings, a client by a method of another part.
+#[test]
+fn what_is_made_may_lie_in_settings() {
+    let source = "pub struct Pool(std::fs::File); pub struct Client(std::fs::File); pub struct Gone; \
+        pub struct Settings { pub database: Database, pub mail: Mail, hidden: Hidden } \
+        pub struct Database { pub port: u16 } pub struct Mail { pub port: u16 } pub struct Hidden { pub port: u16 } \
+        impl Mail { pub fn client(self) -> Client { todo() } pub fn find(&self) -> Option<Gone> { todo() } } \
+        pub fn settings() -> Result<Settings, std::io::Error> { todo() } \
+        pub fn connect(database: &Database) -> Pool { todo() } \
+        pub fn work(pool: &Pool, client: &Client, id: u64) -> u64 { id } \
+        pub fn hide(it: &std::sync::Mutex<Hidden>) {}";
+    let text = bound(source, "work", &[]).unwrap();
+    let squeezed = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "pool: { let database = made(\"shop::settings\", shop::settings())?.database; shop::connect(&database) },",
+        "client: { let receiver = made(\"shop::settings\", shop::settings())?.mail; shop::Mail::client(receiver) },",
+    ] {
+        assert!(squeezed.contains(part), "{part}: {text}");
+    }
+    // The same, said by a person.
+    let pool = "init:connect(init:settings().database)";
+    let client = "init:Mail::client(init:settings().mail)";
+    let said = bound(source, "work", &[("pool", pool), ("client", client)]).unwrap();
+    assert_eq!(said, text);
+    for (init, why) in [
+        (
+            "init:connect(init:settings().mail)",
+            "`settings` makes a `Mail`, not a `Database`",
+        ),
+        (
+            "init:connect(init:settings().hidden)",
+            "`Settings` has no public field `hidden`",
+        ),
+        (
+            "init:Mail::find(init:settings().mail)",
+            "`Mail::find` is no function that can be called",
+        ),
+    ] {
+        let refused = bound(source, "work", &[("pool", init)]).unwrap_err();
+        assert!(refused.contains(why), "{init}: {refused}");
+    }
+}
+
 #[test]
 fn what_nothing_makes_is_refused() {
     // Nobody says what the pool's arguments are.

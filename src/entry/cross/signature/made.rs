@@ -79,13 +79,14 @@ impl Desk<'_, '_> {
                 self.send_again();
                 let message = format!(
                     "`{field}` of `{}` is not sent: `{}` makes it once, before the first event",
-                    self.name, make.path
+                    self.name,
+                    make.said()
                 );
                 let tree = self.travel.reader.tree;
                 self.sink.push(
                     Diagnostic::new(Code::MadeAtStart, message)
                         .at(tree.place(self.workspace, self.entry))
-                        .help(format!("to say so: `--bind {field}=init:{}`", make.path)),
+                        .help(format!("to say so: `--bind {field}=init:{}`", make.said())),
                 );
                 Some(self.started(field, &taken, make, receiver))
             }

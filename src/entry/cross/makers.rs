@@ -14,6 +14,7 @@ use super::travel::Travel;
 use super::{Argument, Bind, Gives, Make, Start, TypePart, TypeText};
 use crate::binding::{Init, Source};
 use crate::id::ItemId;
+use crate::syntax::{ItemTree, Payload};
 use crate::workspace::TargetShape;
 
 use list::{List, Maker, list, own_type};
@@ -84,13 +85,13 @@ impl<'b> Bench<'b, '_> {
         let mut fitting: Vec<&Maker> = makers.into_iter().filter(is_other).collect();
         let is_sure = |maker: &Maker| !maker.is_method && maker.gives != Gives::Maybe;
         let is_maybe = |maker: &Maker| !maker.is_method && maker.gives == Gives::Maybe;
-        let is_method = |maker: &Maker| maker.is_method;
+        let tree = self.travel.reader.tree;
+        let is_method = |maker: &Maker| maker.is_method && is_guessed(tree, maker);
         let ranks: [&dyn Fn(&Maker) -> bool; 3] = [&is_sure, &is_maybe, &is_method];
         for rank in ranks {
             let of_rank: Vec<&Maker> = fitting.iter().copied().filter(|m| rank(m)).collect();
-            let made = of_rank
-                .iter()
-                .filter_map(|maker| self.call(maker, &[], depth).ok());
+            let called = of_rank.into_iter();
+            let made = called.filter_map(|maker| self.call(maker, &[], depth).ok());
             let made: Vec<Make> = made.collect();
             if !made.is_empty() {
                 return only(made);
@@ -344,6 +345,26 @@ fn only(mut made: Vec<Make>) -> Result<Make, Unmade> {
             made.iter().chain(&last).map(Make::said).collect(),
         )),
     }
+}
+
+/// Whether a method is called without a person's word: what a builder gives before it was told anything is no
+/// one's settings, and what borrows is a message rather than a thing to keep.
+fn is_guessed(tree: &ItemTree, method: &Maker) -> bool {
+    let of = |mean: &Mean| match mean {
+        Mean::Local { item, .. } => Some(*item),
+        _ => None,
+    };
+    let receiver = method.params.first().map(|(_, mean)| match mean {
+        Mean::Ref { inner, .. } => &**inner,
+        other => other,
+    });
+    let is_builder = receiver
+        .and_then(of)
+        .is_some_and(|item| tree.raw(item).name.ends_with("Builder"));
+    let borrows = of(&method.makes).is_some_and(
+        |item| matches!(&tree.raw(item).payload, Payload::Type(shape) if shape.lifetimes),
+    );
+    !is_builder && !borrows
 }
 
 /// Whether a type has no spelling in generated code.

@@ -11,6 +11,7 @@ mod items;
 mod krate;
 mod links;
 pub mod lockfile;
+mod machine;
 mod meanings;
 mod open;
 mod summary;
@@ -48,6 +49,7 @@ pub fn review(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>) -> Stri
         krate::section(job, cut, &places, domain, &mut out);
     }
     meanings::section(job, cut, &places, &mut out);
+    machine::section(job, cut, &places, &mut out);
     features::section(cut, &mut out);
     tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);

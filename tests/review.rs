@@ -306,3 +306,43 @@ fn nothing_unused_stays_beside_a_re_export_that_does() {
     let manifest = text(dir.path(), "domain/app/Cargo.toml");
     assert!(!manifest.contains("paths"), "{manifest}");
 }
+
+#[test]
+fn what_a_function_asks_of_its_machine_is_told() {
+    let dir = monolith(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "src/lib.rs",
+            "use std::env;\nuse std::fs::{self, File as Opened};\nuse std::sync::{LazyLock, Mutex};\n\n\
+             static SEEN: Mutex<u32> = Mutex::new(0);\nstatic NAME: LazyLock<String> = LazyLock::new(region);\n\n\
+             fn region() -> String {\n    env::var(\"SHOP_REGION\").unwrap_or_default()\n}\n\n\
+             pub fn read(n: u32) -> u32 {\n    let _ = Opened::open(\"stock.csv\");\n    let _ = fs::read(&*NAME);\n    \
+             std::thread::spawn(|| ());\n    if let Ok(mut seen) = SEEN.lock() {\n        *seen += 1;\n    }\n    n\n}\n\n\
+             pub fn plain(n: u32) -> u32 {\n    n\n}\n\n\
+             pub fn left() -> bool {\n    std::process::Command::new(\"ls\").spawn().is_ok()\n}\n",
+        ),
+    ]);
+    split(dir.path(), &["read"]);
+    let review = text(dir.path(), "REVIEW.md");
+    let (_, section) = review.split_once("asks of its machine\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let lines: Vec<&str> = section
+        .lines()
+        .filter(|line| line.starts_with("- "))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "- src/lib.rs:9: `SHOP_REGION` in function `region`",
+            "- src/lib.rs:13: `std::fs::File::open` in function `read`",
+            "- src/lib.rs:14: `std::fs::read` in function `read`",
+            "- src/lib.rs:15: `std::thread::spawn` in function `read`",
+            "- src/lib.rs:5: static `SEEN`",
+        ]
+    );
+    split(dir.path(), &["plain"]);
+    assert!(!text(dir.path(), "REVIEW.md").contains("asks of its machine"));
+}

@@ -1,0 +1,181 @@
+//! What moved code asks of the machine that it runs on: variables, files, programs, threads, state. A function has a
+//! machine of its own, and many of them at once.
+//!
+//! Input: the job and the cut. Output: Markdown: a line for each such use in moved code. Refuses nothing. What other
+//! crates ask for is not looked at.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::words::{Places, code, name, noun};
+use crate::cut::{Cut, Job};
+use crate::entry::imports::Imports;
+use crate::id::ItemId;
+use crate::syntax::{ItemKind, NameRef, Payload, RefKind};
+
+/// What is asked for. The order is that of the review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    Variables,
+    Files,
+    Programs,
+    Threads,
+    Network,
+    State,
+}
+
+/// Functions and types of std and tokio by the start of their path. The longer ones of a module come first.
+const NEEDS: &[(&str, Need)] = &[
+    ("std::env::current_dir", Need::Files),
+    ("std::env::set_current_dir", Need::Files),
+    ("std::env::current_exe", Need::Files),
+    ("std::env::home_dir", Need::Files),
+    ("std::env::temp_dir", Need::Files),
+    ("std::env::args", Need::Variables),
+    ("std::env::args_os", Need::Variables),
+    ("std::env::var", Need::Variables),
+    ("std::env::var_os", Need::Variables),
+    ("std::env::vars", Need::Variables),
+    ("std::env::vars_os", Need::Variables),
+    ("std::env::set_var", Need::Variables),
+    ("std::env::remove_var", Need::Variables),
+    ("std::fs", Need::Files),
+    ("tokio::fs", Need::Files),
+    ("std::process::Command", Need::Programs),
+    ("std::process::exit", Need::Programs),
+    ("std::process::abort", Need::Programs),
+    ("tokio::process", Need::Programs),
+    ("std::thread::spawn", Need::Threads),
+    ("std::thread::Builder", Need::Threads),
+    ("tokio::spawn", Need::Threads),
+    ("tokio::task::spawn", Need::Threads),
+    ("std::net::TcpListener", Need::Network),
+    ("std::net::UdpSocket", Need::Network),
+    ("tokio::net::TcpListener", Need::Network),
+    ("tokio::net::UdpSocket", Need::Network),
+];
+
+/// Types that are changed behind a shared reference, as they stand in a static's type.
+const CHANGED: &[&str] = &[
+    "Mutex", "RwLock", "Atomic", "RefCell", "Cell<", "DashMap", "mut ",
+];
+
+impl Need {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Variables => {
+                "Variables of the environment and arguments, which each function has to be given:"
+            }
+            Self::Files => {
+                "Files and folders. An archive holds the program alone, and on AWS Lambda only `/tmp` can be written:"
+            }
+            Self::Programs => "Other programs, and the end of its own:",
+            Self::Threads => {
+                "Threads and tasks. What still runs when the answer is given stands still until the next event:"
+            }
+            Self::Network => "Ports that others would call; nobody reaches those of a function:",
+            Self::State => {
+                "State of the process. Each instance has its own, which begins and ends with it:"
+            }
+        }
+    }
+}
+
+/// The section; none where nothing is asked for.
+pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut String) {
+    let imports = Imports::new(job.tree);
+    let mut found: BTreeSet<(Need, String, usize, String)> = BTreeSet::new();
+    for id in cut.slice.kept.keys() {
+        let file = job.tree.item(*id).file;
+        for (need, offset, what) in needs(job, &imports, *id) {
+            let whose = format!("{}{}", noun(job, *id), code(&name(job, *id)));
+            let text = match need {
+                Need::State => whose,
+                _ => format!("{} in {whose}", code(&what)),
+            };
+            let (file, line) = (places.file(file).to_string(), places.line(file, offset));
+            found.insert((need, file, line, text));
+        }
+    }
+    if found.is_empty() {
+        return;
+    }
+    out.push_str("## What moved code asks of its machine\n\n");
+    let mut before = None;
+    for (need, file, line, text) in found {
+        if before != Some(need) {
+            let gap = if before.is_some() { "\n" } else { "" };
+            let _ = writeln!(out, "{gap}{}\n", need.words());
+            before = Some(need);
+        }
+        let _ = writeln!(
+            out,
+            "- {}: {text}",
+            super::words::prose(&format!("{file}:{line}"))
+        );
+    }
+    out.push('\n');
+}
+
+/// What an item asks for: where, and in which words.
+fn needs(job: &Job<'_>, imports: &Imports<'_>, id: ItemId) -> Vec<(Need, u32, String)> {
+    let tree = job.tree;
+    let raw = tree.raw(id);
+    if matches!(
+        raw.kind,
+        ItemKind::Use | ItemKind::Mod | ItemKind::ExternCrate
+    ) {
+        return Vec::new();
+    }
+    let text = &tree.file(tree.item(id).file).text;
+    let mut found = Vec::new();
+    let paths = raw.refs.iter().filter(|used| used.kind == RefKind::Path);
+    for used in paths {
+        let written: Vec<String> = used.path.split("::").map(str::to_owned).collect();
+        let path = imports
+            .foreign_path(tree.item(id).module, &written, true)
+            .join("::");
+        let is_below = |head: &str| {
+            path.strip_prefix(head)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        if let Some((_, need)) = NEEDS.iter().find(|(head, _)| is_below(head)) {
+            let what = variable(text, used).filter(|_| *need == Need::Variables);
+            found.push((*need, used.offset, what.unwrap_or(path)));
+        }
+    }
+    let may_hold = match (&raw.kind, &raw.payload) {
+        (ItemKind::Static, _) => true,
+        (_, Payload::MacroCall { path, .. }) => {
+            matches!(
+                path.rsplit("::").next(),
+                Some("thread_local" | "lazy_static")
+            )
+        }
+        _ => false,
+    };
+    if may_hold {
+        let whole = raw.range.of(text);
+        let head = match raw.kind {
+            ItemKind::Static => whole.split('=').next().unwrap_or(whole),
+            _ => whole,
+        };
+        if CHANGED.iter().any(|word| head.contains(word)) {
+            found.push((Need::State, raw.range.start, String::new()));
+        }
+    }
+    found
+}
+
+/// The variable's name where it stands in the call.
+fn variable(text: &str, used: &NameRef) -> Option<String> {
+    let after = text.get(used.offset as usize + used.path.len()..)?;
+    let argument = after.trim_start().strip_prefix('(')?;
+    let end = argument.find([')', ',', '\n'])?;
+    let argument = argument.get(..end)?.trim();
+    let said = argument
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(argument);
+    (!said.is_empty()).then(|| said.to_owned())
+}

@@ -248,3 +248,37 @@ fn what_the_shim_alone_needs_has_the_shims_features() {
         "{manifest}"
     );
 }
+
+/// feroxbuster: `reqwest::Url` crosses since the package asks `url` for serde, which no code of it names.
+#[test]
+fn a_type_that_another_crate_passes_on_crosses() {
+    let dir = fixture("crossing");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, old + text).unwrap();
+    };
+    let package = "[package]\nversion = \"0.1.0\"\nedition = \"2024\"\nname = ";
+    write(
+        "Cargo.toml",
+        "\n[dependencies.reqwest]\npath = \"vendor/reqwest\"\n\n\
+         [dependencies.url]\npath = \"vendor/url\"\nfeatures = [\"serde\"]\n",
+    );
+    let reqwest = "\"reqwest\"\n\n[dependencies]\nurl = { path = \"../url\" }\n";
+    write("vendor/reqwest/Cargo.toml", &format!("{package}{reqwest}"));
+    write("vendor/reqwest/src/lib.rs", "pub use url::Url;\n");
+    let url = "\"url\"\n\n[dependencies]\nserde = { version = \"1\", features = [\"derive\"], optional = true }\n";
+    write("vendor/url/Cargo.toml", &format!("{package}{url}"));
+    write(
+        "vendor/url/src/lib.rs",
+        "#[cfg_attr(feature = \"serde\", derive(serde::Serialize, serde::Deserialize))]\n\
+         pub struct Url(pub String);\n",
+    );
+    write(
+        "src/lib.rs",
+        "\npub fn address(text: &str) -> reqwest::Url {\n    reqwest::Url(text.to_owned())\n}\n",
+    );
+    let run = run_in(dir.path(), &["split", "--entry", "address"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+}

@@ -94,7 +94,11 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
         let targets = said.entry((format!("{kind}/{dir}"), name)).or_default();
         targets.insert(span.file_name.clone());
     }
+    let needed = only_for_features(round, state, &said);
     for ((dir, name), targets) in said {
+        if needed.contains(&name) {
+            continue;
+        }
         let domain = round
             .layout
             .domains
@@ -135,6 +139,37 @@ pub fn unused_dependencies(round: &Round<'_>, state: &mut State) {
         let keys: Vec<String> = keys.chain(own.map(|d| d.package_name.clone())).collect();
         state.unused.entry(dir).or_default().extend(keys);
     }
+}
+
+/// Crates that no moved code names and that a type which crosses has its feature for serde from: the code reaches the
+/// type through another crate, which passes it on.
+fn only_for_features(
+    round: &Round<'_>,
+    state: &State,
+    said: &BTreeMap<(String, String), BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let job = round.job;
+    let domains = round.layout.domains.iter();
+    let domains = domains.filter(|d| d.mode == Mode::Slimmed);
+    let functions = job.entries.iter().filter(|e| {
+        let mut owners = state.owned.values();
+        owners.any(|owner| *owner == e.item)
+    });
+    let home = |item| job.tree.krate(job.tree.item(item).krate).package;
+    let crates: Vec<_> = domains
+        .map(|d| (d.dir.clone(), d.package))
+        .chain(functions.map(|e| (format!("functions/{}", e.name), home(e.item))))
+        .collect();
+    let is_used = |name: &String| {
+        crates.iter().any(|(dir, package)| {
+            let package = job.workspace.package(*package);
+            let mut declared = package.into_iter().flat_map(|p| &p.dependencies);
+            declared.any(|d| d.extern_name == *name)
+                && !said.contains_key(&(dir.clone(), name.clone()))
+        })
+    };
+    let asked = job.foreign_features.iter().map(|(name, _)| name);
+    asked.filter(|name| !is_used(name)).cloned().collect()
 }
 
 /// Whether the types that cross are spelled through a crate.

@@ -4,6 +4,8 @@
 //! [`Source`]. Refuses what is none, with its neighbour; whether a source suits a parameter is for
 //! [`crate::entry`] to say.
 
+pub mod returned;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,6 +13,29 @@ use serde::Deserialize;
 
 use crate::text::did_you_mean;
 use crate::trigger::Trigger;
+use returned::{RETURN, Returned};
+
+/// What is bound: a parameter, or the result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// A parameter, to a source.
+    Parameter(String, Source),
+    /// The result.
+    Result(Returned),
+}
+
+impl Bound {
+    /// What a name and a text say.
+    ///
+    /// # Errors
+    /// Why the text is nothing that the name can be bound to.
+    pub fn of(name: &str, text: &str) -> Result<Self, String> {
+        if name == RETURN {
+            return text.parse().map(Self::Result);
+        }
+        Ok(Self::Parameter(name.to_owned(), text.parse()?))
+    }
+}
 
 /// Where a parameter comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

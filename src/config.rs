@@ -7,11 +7,14 @@ pub mod deploy;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
+use std::str::FromStr;
 
-use serde::de::{self, SeqAccess, Visitor};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use crate::binding::Source;
+use crate::binding::returned::{RETURN, Returned};
 use crate::diag::{Code, Diagnostic, Outcome, Place, Refused};
 use crate::id::line_column;
 use crate::target::Target;
@@ -57,9 +60,9 @@ pub struct EntryConfig {
     /// What sends its events, as `--trigger`.
     #[serde(default)]
     pub triggers: Vec<Trigger>,
-    /// Where its parameters come from, as `--bind`; several sources where triggers have their own.
+    /// Where its parameters come from and its result goes, as `--bind`.
     #[serde(default)]
-    pub bind: BTreeMap<String, Sources>,
+    pub bind: Bindings,
     /// The variants of its error that are worth another try, as `--retry-on`.
     #[serde(default)]
     pub retry_on: Vec<String>,
@@ -68,37 +71,80 @@ pub struct EntryConfig {
     pub deploy: deploy::EntryDeploy,
 }
 
-/// One source or a list of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sources(pub Vec<Source>);
+/// `bind`: what is bound to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bindings {
+    /// Sources by parameter; several where triggers have their own.
+    pub parameters: BTreeMap<String, Vec<Source>>,
+    /// What is done with the result.
+    pub returned: Vec<Returned>,
+}
 
-impl<'de> Deserialize<'de> for Sources {
+impl<'de> Deserialize<'de> for Bindings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Read;
 
         impl<'de> Visitor<'de> for Read {
-            type Value = Sources;
+            type Value = Bindings;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a source such as \"env:NAME\", or a list of them")
+                f.write_str("a table of sources by parameter")
             }
 
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Sources, E> {
-                text.parse()
-                    .map(|one| Sources(vec![one]))
-                    .map_err(E::custom)
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Sources, A::Error> {
-                let mut sources = Vec::new();
-                while let Some(source) = list.next_element()? {
-                    sources.push(source);
+            fn visit_map<A: MapAccess<'de>>(self, mut table: A) -> Result<Bindings, A::Error> {
+                let mut all = Bindings::default();
+                while let Some(name) = table.next_key::<String>()? {
+                    if name == RETURN {
+                        let OneOrMore(returned) = table.next_value()?;
+                        all.returned = returned;
+                    } else {
+                        let OneOrMore(sources) = table.next_value()?;
+                        all.parameters.insert(name, sources);
+                    }
                 }
-                Ok(Sources(sources))
+                Ok(all)
             }
         }
 
-        deserializer.deserialize_any(Read)
+        deserializer.deserialize_map(Read)
+    }
+}
+
+/// A text or a list of texts, each read as what it stands for.
+struct OneOrMore<T>(Vec<T>);
+
+impl<'de, T> Deserialize<'de> for OneOrMore<T>
+where
+    T: Deserialize<'de> + FromStr<Err = String>,
+{
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read<T>(PhantomData<T>);
+
+        impl<'de, T> Visitor<'de> for Read<T>
+        where
+            T: Deserialize<'de> + FromStr<Err = String>,
+        {
+            type Value = OneOrMore<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text such as \"env:NAME\", or a list of them")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<OneOrMore<T>, E> {
+                let one = text.parse().map_err(E::custom)?;
+                Ok(OneOrMore(vec![one]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<OneOrMore<T>, A::Error> {
+                let mut all = Vec::new();
+                while let Some(one) = list.next_element()? {
+                    all.push(one);
+                }
+                Ok(OneOrMore(all))
+            }
+        }
+
+        deserializer.deserialize_any(Read(PhantomData))
     }
 }
 
@@ -179,14 +225,16 @@ mod tests {
     #[test]
     fn triggers_and_bindings_are_read_or_refused_with_their_place() {
         let text = "[[entry]]\npath = \"a\"\ntriggers = [\"sqs\", \"s3\"]\n\
-                    bind = { key = [\"s3:key\", \"body\"], region = \"env:REGION\" }\n";
+                    bind = { key = [\"s3:key\", \"body\"], region = \"env:REGION\", return = \"s3:abc/{s3:key}\" }\n";
         let config = parse(text).unwrap();
         let entry = config.entries.first().unwrap();
         assert_eq!(entry.triggers, [Trigger::Sqs, Trigger::S3]);
-        assert_eq!(entry.bind.get("key").map(|s| s.0.len()), Some(2));
+        assert_eq!(entry.bind.parameters.get("key").map(Vec::len), Some(2));
+        assert_eq!(entry.bind.returned.len(), 1);
         for (wrong, said) in [
             ("triggers = [\"sqss\"]", "did you mean `sqs`?"),
             ("bind = { key = \"s3:kee\" }", "did you mean `s3:key`?"),
+            ("bind = { return = \"s3:Abc/x\" }", "cannot be a bucket"),
         ] {
             let refused = parse(&format!("[[entry]]\npath = \"a\"\n{wrong}\n")).unwrap_err();
             let error = refused.diagnostics.into_iter().next().unwrap();

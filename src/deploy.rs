@@ -8,6 +8,7 @@ pub mod permissions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::binding::returned::Bucket;
 use crate::binding::{Init, Source as Binding};
 use crate::config::deploy::{Own, Settings, resolve, values};
 use crate::cut::{Cut, Job};
@@ -61,6 +62,10 @@ impl Asked<'_> {
                 Start::Made(make) => starts.extend(make.arguments.iter().map(|a| &a.start)),
             }
         }
+        let object = entry.wishes.object();
+        if let Some(Bucket::Env(name)) = object.map(|object| &object.bucket) {
+            bindings.push(Binding::Env(name.clone()));
+        }
         Wants {
             own: self.functions.get(&entry.item).cloned().unwrap_or_default(),
             triggers: entry.wishes.triggers.clone(),
@@ -107,6 +112,12 @@ pub fn check(
                 "say it in extract.toml, below its `[[entry]]`: `[entry.deploy]` with `pattern = { source = [\"shop.orders\"] }`",
             );
         }
+        if let Some(why) = circle(asked.settings, &wants, entry) {
+            refuse(
+                why,
+                "let results go to another bucket, or under a prefix that `prefix` below `[entry.deploy]` leaves out",
+            );
+        }
         let (environment, secrets) = names(asked.settings, &wants);
         for why in environment.iter().filter_map(|n| values::variable(n).err()) {
             refuse(
@@ -150,22 +161,24 @@ pub fn deployment(job: &Job<'_>, cut: &Cut, asked: &Asked<'_>, clients: &Clients
     } else {
         inside.into_string()
     };
-    let stages: Vec<String> = settings
-        .stages
-        .iter()
-        .map(|s| s.as_str().to_owned())
-        .collect();
     Deployment {
         name: name(job.workspace, settings),
-        stages: if stages.is_empty() {
-            vec!["dev".to_owned(), "prod".to_owned()]
-        } else {
-            stages
-        },
+        stages: stages(settings),
         tags: settings.tags.0.clone(),
         functions: functions.collect(),
         inside,
         rust: rust(job.workspace),
+    }
+}
+
+/// The stages that were set, or the two that most have.
+fn stages(settings: &Settings) -> Vec<String> {
+    let set = settings.stages.iter().map(|s| s.as_str().to_owned());
+    let set: Vec<String> = set.collect();
+    if set.is_empty() {
+        vec!["dev".to_owned(), "prod".to_owned()]
+    } else {
+        set
     }
 }
 
@@ -211,9 +224,7 @@ fn function(
     let mut grants: BTreeMap<On, BTreeSet<String>> = BTreeMap::new();
     for action in needs.actions {
         let on = if action.has_resources {
-            let set = |r: &values::Resources| r.0.get(&action.service).cloned();
-            let arns = set(&wants.own.resources).or_else(|| set(&settings.resources));
-            arns.map_or_else(|| On::Parameter(action.service.clone()), On::Arns)
+            on_service(settings, wants, &action.service)
         } else {
             On::Anything
         };
@@ -227,6 +238,16 @@ fn function(
     }
     if sources(&wants.bindings).any(reads_object) {
         grant(On::Objects, "s3:GetObject");
+    }
+    if let Some(object) = entry.wishes.object() {
+        match &object.bucket {
+            Bucket::Named(name) => {
+                let results = format!("{name}/{}", object.keys());
+                grant(On::Results(results), "s3:PutObject");
+            }
+            // Which bucket it is only the environment knows.
+            Bucket::Env(_) => grant(on_service(settings, wants, "s3"), "s3:PutObject"),
+        }
     }
     Function {
         name: entry.name.clone(),
@@ -251,6 +272,45 @@ fn function(
             .collect(),
         unknown: needs.unknown.into_iter().collect(),
     }
+}
+
+/// What a service's actions are for: what was set, or a parameter.
+fn on_service(settings: &Settings, wants: &Wants, service: &str) -> On {
+    let set = |r: &values::Resources| r.0.get(service).cloned();
+    let arns = set(&wants.own.resources).or_else(|| set(&settings.resources));
+    arns.map_or_else(|| On::Parameter(service.to_owned()), On::Arns)
+}
+
+/// Why a function's results would be its own events.
+fn circle(settings: &Settings, wants: &Wants, entry: &Entry) -> Option<String> {
+    let object = entry.wishes.object()?;
+    let Bucket::Named(to) = &object.bucket else {
+        return None;
+    };
+    let from = wants
+        .own
+        .bucket
+        .as_ref()
+        .filter(|_| wants.triggers.contains(&Trigger::S3))?;
+    let is_same = match from {
+        values::Source::Arn(arn) => arn.rsplit(':').next() == Some(to),
+        // Each stage has a bucket of its own.
+        values::Source::Name(name) => {
+            let stage = to
+                .strip_prefix(name.as_str())
+                .and_then(|rest| rest.strip_prefix('-'));
+            to == name || stage.is_some_and(|stage| stages(settings).iter().any(|one| one == stage))
+        }
+    };
+    let text =
+        |filter: &Option<values::KeyFilter>| filter.as_ref().map_or("", |f| f.as_str()).to_owned();
+    let (prefix, suffix) = (text(&wants.own.prefix), text(&wants.own.suffix));
+    (is_same && object.meets(&prefix, &suffix)).then(|| {
+        format!(
+            "the results of `{}` would be its own events: `{object}` is in the bucket that sends them",
+            entry.path
+        )
+    })
 }
 
 fn event(trigger: Trigger, wants: &Wants, entry: &Entry) -> Option<Event> {

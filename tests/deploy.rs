@@ -124,3 +124,63 @@ fn a_schedule_without_a_time_is_refused() {
         run.stderr
     );
 }
+
+/// What events, secrets and results need, each on what it is and no more.
+#[test]
+fn bindings_bring_their_permissions() {
+    let place = common::fixture("deploy");
+    let dir = place.path();
+    let bind = |to: &str| {
+        format!(
+            "[deploy]\nstages = [\"test\"]\n\n[[entry]]\npath = \"shrink\"\ntriggers = [\"s3\"]\n\
+             bind = {{ picture = \"s3:object\", key = \"secret:prod/key\", return = \"{to}\" }}\n\n\
+             [entry.deploy]\nbucket = \"incoming\"\n"
+        )
+    };
+    let source = std::fs::read_to_string(dir.join("src/lib.rs")).unwrap();
+    let own = "\npub fn shrink(picture: Vec<u8>, key: &str) -> Vec<u8> {\n    [&picture[..1], key.as_bytes()].concat()\n}\n";
+    std::fs::write(dir.join("src/lib.rs"), source + own).unwrap();
+    let split = |to: &str, formats: &str| {
+        std::fs::write(dir.join("extract.toml"), bind(to)).unwrap();
+        common::run_in(
+            dir,
+            &["split", "--no-shim", "--no-tests", "--deploy", formats],
+        )
+    };
+    let run = split("s3:thumbs/of/{s3:key}", "sam,serverless,terraform,cdk");
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    let terraform = read(dir, "deploy/terraform/main.tf");
+    let (_, policy) = terraform
+        .split_once("\"aws_iam_role_policy\" \"shrink\"")
+        .unwrap();
+    let (policy, _) = policy.split_once("\n}").unwrap();
+    insta::assert_snapshot!("permissions_of_bindings_terraform", policy);
+    let sam = read(dir, "deploy/template.yaml");
+    let (_, policy) = sam.split_once("Policies:").unwrap();
+    let policy: Vec<&str> = policy
+        .lines()
+        .take_while(|line| !line.contains("Events:"))
+        .collect();
+    insta::assert_snapshot!("permissions_of_bindings_sam", policy.join("\n"));
+    // Which bucket it is only the environment knows: a parameter says it, and the template has the variable.
+    let run = split("s3:{env:THUMBS}/of/{s3:key}", "sam");
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+    let sam = read(dir, "deploy/template.yaml");
+    assert!(
+        sam.contains("ShrinkS3Resources") && sam.contains("THUMBS"),
+        "{sam}"
+    );
+    // A result that would be the next event.
+    for to in ["s3:incoming-test/{s3:key}", "s3:incoming/of/{s3:key}"] {
+        let run = split(to, "sam");
+        assert_eq!(run.status, 2, "{to}");
+        insta::allow_duplicates! { insta::assert_snapshot!("own_events", run.stderr.replace(&to[3..], "BUCKET/KEY")); }
+    }
+    let other = bind("s3:incoming-test/of/{s3:key}") + "prefix = \"in/\"\n";
+    std::fs::write(dir.join("extract.toml"), other).unwrap();
+    let run = common::run_in(
+        dir,
+        &["split", "--no-shim", "--no-tests", "--deploy", "sam"],
+    );
+    assert_eq!(run.status, 0, "{}{}", run.stdout, run.stderr);
+}

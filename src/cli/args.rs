@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use crate::binding::Source;
+use crate::binding::Bound;
 use crate::config::deploy;
 use crate::diag::Code;
 use crate::oracle::release::{Arch, Builder};
@@ -267,9 +267,9 @@ pub(super) struct SplitArgs {
     /// Where the functions run [default: lambda]
     #[arg(long, value_name = "PLATFORM", value_parser = target())]
     pub(super) target: Option<Target>,
-    /// Where a parameter comes from, when not from the request; can be given more than once
+    /// Where a parameter comes from, when not from the request, or (as `return`) where the result goes; can be given more than once
     #[arg(short, long, value_name = "PARAM=SOURCE", value_parser = bound)]
-    pub(super) bind: Vec<(String, Source)>,
+    pub(super) bind: Vec<Bound>,
     /// The variants of the functions' errors that are worth another try; can be given more than once
     #[arg(long, value_name = "VARIANT", value_delimiter = ',')]
     pub(super) retry_on: Vec<String>,
@@ -416,11 +416,11 @@ fn target() -> impl TypedValueParser<Value = Target> {
 }
 
 /// A parameter and its source as typed.
-fn bound(text: &str) -> Result<(String, Source), String> {
+fn bound(text: &str) -> Result<Bound, String> {
     let (name, source) = text
         .split_once('=')
         .ok_or("a parameter and its source are wanted, such as `key=s3:key`")?;
-    Ok((name.trim().to_owned(), source.parse()?))
+    Bound::of(name.trim(), source)
 }
 
 /// A code as typed.

@@ -14,7 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::Context;
 use super::load::{self, Graphed, Loaded};
-use crate::binding::Source;
+use crate::binding::Bound;
 use crate::config::{self, deploy::Format};
 use crate::cut::{self, Cut, Job, along, keep};
 use crate::diag::{Code, Diagnostic, Outcome, Sink};
@@ -44,8 +44,8 @@ pub struct Options {
     pub triggers: Vec<Trigger>,
     /// Where the functions run.
     pub target: Option<Target>,
-    /// Where their parameters come from.
-    pub bind: Vec<(String, Source)>,
+    /// Where their parameters come from, and their results go.
+    pub bind: Vec<Bound>,
     /// Variants of their errors that are worth another try.
     pub retry_on: Vec<String>,
     /// Crates to keep whole, beside those of `extract.toml`.
@@ -181,11 +181,14 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
         shared: true,
         ..Wishes::default()
     };
-    for (name, source) in &options.bind {
-        all.bind
-            .entry(name.clone())
-            .or_default()
-            .push(source.clone());
+    for bound in &options.bind {
+        match bound {
+            Bound::Parameter(name, source) => {
+                let sources = all.bind.entry(name.clone()).or_default();
+                sources.push(source.clone());
+            }
+            Bound::Result(returned) => all.returned.push(returned.clone()),
+        }
     }
     let wanted = |item| Wanted {
         item,
@@ -203,14 +206,16 @@ fn entries(loaded: &Loaded, options: &Options, sink: &mut Sink) -> Vec<Wanted> {
             let item = find::find(tree, workspace, &entry.path, &mut said);
             let own = entry
                 .bind
+                .parameters
                 .iter()
-                .map(|(name, sources)| (name.clone(), sources.0.clone()));
+                .map(|(name, sources)| (name.clone(), sources.clone()));
             found.extend(item.map(|item| Wanted {
                 item,
                 wishes: Wishes {
                     triggers: entry.triggers.clone(),
                     bind: own.collect(),
                     target,
+                    returned: entry.bind.returned.clone(),
                     retry_on: entry.retry_on.clone(),
                     keep_warm: false,
                     shared: false,

@@ -77,6 +77,7 @@ pub fn place(
             edition: edition.to_owned(),
             crossing: crossing.clone(),
             feeds: entry.feeds.clone(),
+            sent: entry.sent.clone(),
             keep_warm: entry.wishes.keep_warm,
             package: entry.name.clone(),
             target: entry.wishes.target,

@@ -9,6 +9,7 @@ mod tests;
 
 use super::cross::form::{Event, Form, Shape};
 use super::cross::{Bind, Input};
+use crate::binding::returned::{Object, Returned};
 use crate::binding::{Body, FACTS, Kind, Source};
 use crate::diag::{Code, Diagnostic};
 use crate::target::Target;
@@ -59,12 +60,24 @@ pub struct Wishes {
     pub bind: Bind,
     /// Where it runs.
     pub target: Target,
+    /// What is done with its result.
+    pub returned: Vec<Returned>,
     /// Variants of its error that are worth another try, as they were named.
     pub retry_on: Vec<String>,
     /// Whether events come that only keep it warm.
     pub keep_warm: bool,
     /// Whether they are said of several entries at once, of which each takes what is for it.
     pub shared: bool,
+}
+
+impl Wishes {
+    /// The object that its result becomes.
+    pub fn object(&self) -> Option<&Object> {
+        self.returned.iter().find_map(|returned| match returned {
+            Returned::Object(object) => Some(object),
+            Returned::ContentType(_) => None,
+        })
+    }
 }
 
 /// The feeds of an entry, one a trigger, in the order of [`Trigger::ALL`].

@@ -10,3 +10,4 @@ pub mod imports;
 pub mod meaning;
 pub mod plan;
 pub mod retry;
+pub mod returned;

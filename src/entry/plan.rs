@@ -9,6 +9,7 @@ use super::feed::{self, Feed, Wishes};
 use super::imports::Imports;
 use super::meaning::Meanings;
 use super::retry;
+use super::returned::{self, Sent};
 use crate::diag::{Code, Diagnostic, Sink};
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
@@ -45,6 +46,8 @@ pub struct Entry {
     pub crossing: Option<Crossing>,
     /// How the events of its triggers become requests.
     pub feeds: Vec<Feed>,
+    /// What becomes of its result.
+    pub sent: Sent,
     /// What was said of triggers and parameters.
     pub wishes: Wishes,
 }
@@ -138,6 +141,17 @@ pub fn plan(
                 });
                 Vec::new()
             });
+        let sent = crossing.as_ref().map(|crossing| {
+            let path = tree.path(*item);
+            returned::sent(&path, &crossing.output, &feeds, wishes)
+        });
+        let sent = sent.unwrap_or_else(|| Ok(Sent::default()));
+        let sent = sent.unwrap_or_else(|problems| {
+            problems.into_iter().for_each(|problem| {
+                sink.push(problem.at(tree.place(workspace, *item)));
+            });
+            Sent::default()
+        });
         if let Some(crossing) = &mut crossing {
             let left = retry::mark(crossing, &wishes.retry_on);
             // What is said of all is for those that have it; `unbound` says where none has.
@@ -157,6 +171,7 @@ pub fn plan(
             path: tree.path(*item),
             crossing,
             feeds,
+            sent,
             wishes: wishes.clone(),
         });
     }

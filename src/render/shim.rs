@@ -25,8 +25,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
+use crate::binding::returned::Bucket;
 use crate::entry::cross::{Crossing, Shape};
 use crate::entry::feed::Feed;
+use crate::entry::returned::Sent;
 use crate::id::ItemId;
 use crate::target::Target;
 use crate::trigger::Trigger;
@@ -52,6 +54,8 @@ pub struct Shim {
     pub crossing: Crossing,
     /// How events become requests; none where each event is one.
     pub feeds: Vec<Feed>,
+    /// What becomes of the result.
+    pub sent: Sent,
     /// Whether events come that only keep it warm.
     pub keep_warm: bool,
     /// The package.
@@ -72,6 +76,7 @@ impl Shim {
     fn is_direct(&self) -> bool {
         !self.serves()
             && !self.keep_warm
+            && self.sent.object.is_none()
             && self
                 .feeds
                 .iter()
@@ -119,6 +124,22 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
         quote!(#module::answer)
     };
     let made = start::statements(shim);
+    // Without its bucket it does not start.
+    let bucket = shim
+        .sent
+        .object
+        .as_ref()
+        .and_then(|object| match &object.bucket {
+            Bucket::Env(name) => {
+                let message = format!("{name}: {{error}}");
+                Some(quote!(std::env::var(#name).map_err(|error| format!(#message))?;))
+            }
+            Bucket::Named(_) => None,
+        });
+    let made = match (bucket, made) {
+        (None, made) => made,
+        (Some(bucket), made) => Some(quote!(#bucket #made)),
+    };
     let run = if shim.serves() {
         let module = ident(&shim.module);
         quote!(#module::serve())
@@ -223,7 +244,7 @@ fn tokio_features(shim: &Shim) -> Vec<&'static str> {
     }
     if shim.serves() {
         features.extend(["net", "signal"]);
-    } else if trigger::fetches(shim) {
+    } else if trigger::uses_buckets(shim) {
         features.push("sync");
     }
     features.sort_unstable();

@@ -87,6 +87,7 @@ fn permissions(function: &Function) -> String {
             On::Parameter(_) => "what a parameter names".to_owned(),
             On::Secret(name) => format!("the secret {}", code(name)),
             On::Objects => "objects of its bucket".to_owned(),
+            On::Results(objects) => format!("the objects {}", code(objects)),
             On::Anything => "anything: IAM knows no resources for it".to_owned(),
         };
         format!("{actions} on {on}")

@@ -53,6 +53,13 @@ fn events(entry: &Entry, out: &mut String) {
         }
         out.push('\n');
     }
+    if let Some(object) = &entry.sent.object {
+        let _ = writeln!(
+            out,
+            "Its result is put into a bucket, at {}; the answer says where it lies.\n",
+            code(&object.to_string())
+        );
+    }
     let failure = entry
         .crossing
         .as_ref()

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::binding::Source;
+use crate::binding::returned::RETURN;
 use crate::entry::feed::Wishes;
 use crate::id::CrateId;
 use crate::syntax::ItemTree;
@@ -124,11 +125,14 @@ impl Lock {
                 .bind
                 .into_iter()
                 .map(|(name, said)| (name, texts(said)));
+            let returned = wishes.returned.iter().map(ToString::to_string);
+            let returned: Vec<String> = returned.collect();
+            let returned = Some((RETURN.to_owned(), returned)).filter(|(_, all)| !all.is_empty());
             Line::Entry {
                 path: path.clone(),
                 function: function.clone(),
                 triggers: triggers.collect(),
-                bind: bind.collect(),
+                bind: bind.chain(returned).collect(),
                 target: Some(wishes.target).filter(|target| *target != Target::Lambda),
                 retry_on: wishes.retry_on,
             }
@@ -239,6 +243,11 @@ fn wishes(
         wishes.triggers.push(name.parse()?);
     }
     for (name, sources) in bind {
+        if name == RETURN {
+            let read: Result<_, String> = sources.iter().map(|text| text.parse()).collect();
+            wishes.returned = read?;
+            continue;
+        }
         let read: Result<Vec<Source>, String> = sources.iter().map(|text| text.parse()).collect();
         wishes.bind.insert(name, read?);
     }

@@ -153,6 +153,7 @@ pub fn laid_out(
             path: tree.path(*item),
             crossing: None,
             feeds: Vec::new(),
+            sent: Default::default(),
             wishes: Default::default(),
         })
         .collect();

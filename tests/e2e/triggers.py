@@ -7,14 +7,17 @@ streams, EventBridge, Function URL and API Gateway. What a function was called w
 See README.md beside this file.
 """
 
+import base64
 import json
 import pathlib
 import shutil
+import struct
 import subprocess
 import sys
 import urllib.parse
 
 import cloud
+import shop
 from harness import HERE, Emulator, Stop, Tools, is_error, main, package, short, split
 
 # What each function takes; `desk/extract.toml` says the same.
@@ -28,6 +31,7 @@ TAKES = {
     "happened": {"eventbridge", "schedule"},
     "tick": {"schedule"},
     "greet": {"direct"},
+    "badge": {"http"},
 }
 
 
@@ -258,6 +262,14 @@ def play_edges(score, tools, work, programs):
         answer = emulator.invoke(json.dumps(asked(path="/" + '"' * 2_500_000, method="GET")).encode())
         score.check(is_error(answer) and "TooLarge" in answer["errorType"], "an answer over 6 MB", short(answer))
 
+    with Emulator(tools, programs["badge"]) as emulator:
+        answer = emulator.invoke(json.dumps(asked('{"name": "Ann"}')).encode())
+        right = (answer.get("headers", {}).get("content-type"), answer.get("body", "")[:4]) == ("image/svg+xml", "<svg")
+        score.check(right and not answer.get("isBase64Encoded"), "http: text of a type is itself", short(answer))
+        answer = emulator.invoke(json.dumps(asked("{")).encode())
+        right = (answer.get("statusCode"), answer.get("headers", {}).get("content-type")) == (400, "application/json")
+        score.check(right, "http: a failure is JSON all the same", short(answer))
+
     with Emulator(tools, programs["take-order"], timeout=1, DESK_BOOK=book.path) as emulator:
         text = emulator.ask(json.dumps(order("slow")).encode())
         score.check("timed out" in text, "a function that takes too long", text[:300])
@@ -365,6 +377,57 @@ def play_cloud(score, work, packages):
             score.check(False, "schedule: called by the clock", f"{problem}\n{stack.tail()}")
 
 
+def play_results(score, tools, args, work):
+    """A picture is put into a bucket, and a thumbnail of it lies in another."""
+    to = "s3:{env:THUMBS}/small/{s3:key}"
+    options = ["--entry", "thumbnail", "--trigger", "s3", "--bind", "max_side=const:48", "--bind", f"return={to}",
+               "--bind", "return=content-type:image/png"]
+    output = split(args, work, args.monolith, options, "extracted-results")
+    made = package(args, tools, work, output)["thumbnail"]
+    picture = base64.b64decode(shop.IMAGE["image"])
+    with cloud.MiniStack(work) as stack:
+        stack.function("thumbnail", made.zip, environment={"THUMBS": "thumbs"})
+        stack.bucket("thumbs")
+        stack.bucket_with_function("photos", "thumbnail")
+        failures = stack.failures("thumbnail")
+        stack.put("photos", "a folder/Ähre+1.png", picture)
+        try:
+            thumbnail = stack.get("thumbs", "small/a folder/Ähre+1.png")
+            kind = stack.client("s3").head_object(Bucket="thumbs", Key="small/a folder/Ähre+1.png")["ContentType"]
+            sides = struct.unpack(">II", thumbnail[16:24])
+            right = thumbnail.startswith(b"\x89PNG") and max(sides) == 48 and kind == "image/png"
+            score.check(right, "results: put a picture, and its thumbnail lies in the other bucket", f"{sides} {kind}")
+        except Stop as problem:
+            score.check(False, "results: the thumbnail lies in the other bucket", f"{problem}\n{stack.tail()}")
+        answer, failed = stack.invoke("thumbnail", notified("photos", "a+folder/%C3%84hre%2B1.png"))
+        wanted = [{"bucket": "thumbs", "key": "small/a folder/Ähre+1.png"}]
+        score.check(not failed and answer == wanted, "results: the answer says where it lies", short(answer))
+        # The bucket of the results sends events too, by mistake.
+        answer, failed = stack.invoke("thumbnail", notified("thumbs", "small/a.png"))
+        right = failed and answer["errorType"] == "Thumbnail.OwnResult"
+        score.check(right, "results: an event of a result of its own is a failure, and no circle", short(answer))
+        stack.put("photos", "no-picture.png", b"x")
+        try:
+            (told,) = stack.receive(failures)
+            said = (told.get("responsePayload") or {}).get("errorType")
+            score.check(said == "ThumbnailError.UnknownFormat", "results: what fails is not put", short(told))
+        except Stop as problem:
+            score.check(False, "results: a failure arrives at its queue", f"{problem}\n{stack.tail()}")
+    unset = made.unpack(work / "results-functions")
+    with Emulator(tools, unset) as emulator:
+        emulator.ask(json.dumps(notified("photos", "a.png")).encode())
+        score.check("THUMBS" in emulator.tail(), "results: without its bucket it does not start, and says why", emulator.tail())
+
+
+def notified(bucket, key):
+    """An event of S3."""
+    return {"Records": [{"eventVersion": "2.1", "eventSource": "aws:s3", "awsRegion": "us-east-1",
+                         "eventTime": "2026-03-01T08:00:00.000Z", "eventName": "ObjectCreated:Put",
+                         "userIdentity": {}, "requestParameters": {"sourceIPAddress": "127.0.0.1"}, "responseElements": {},
+                         "s3": {"s3SchemaVersion": "1.0", "bucket": {"name": bucket, "ownerIdentity": {}, "arn": f"arn:aws:s3:::{bucket}"},
+                                "object": {"key": key, "sequencer": "1"}}}]}
+
+
 def test(args, work, score):
     tools = Tools()
     monolith = work / "desk"
@@ -381,6 +444,7 @@ def test(args, work, score):
             score.check(False, f"{name}: answers every sample", str(problem))
     play_edges(score, tools, work, programs)
     play_cloud(score, work, packages)
+    play_results(score, tools, args, work)
 
 
 if __name__ == "__main__":

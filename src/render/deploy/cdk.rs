@@ -262,6 +262,11 @@ impl Writer<'_> {
                     let bucket = self.bucket(function, bucket.flatten().as_ref());
                     format!("[{bucket}.arnForObjects(\"*\")]")
                 }
+                On::Results(objects) => format!(
+                    "[stack.formatArn({{ service: \"s3\", region: \"\", account: \"\", resource: {}, arnFormat: \
+                     cdk.ArnFormat.NO_RESOURCE_NAME }})]",
+                    string(objects)
+                ),
                 On::Anything => "[\"*\"]".to_owned(),
             };
             let line = format!(

@@ -151,6 +151,8 @@ pub enum On {
     Secret(String),
     /// The objects of the bucket that sends the events.
     Objects,
+    /// Objects, by their bucket and key: `thumbs/of/*`.
+    Results(String),
     /// IAM knows no resources for these actions.
     Anything,
 }

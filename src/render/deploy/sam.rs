@@ -257,6 +257,9 @@ impl Writer<'_> {
                         bucket_name(self.deployment, function, named.as_ref())
                     )),
                 },
+                On::Results(objects) => {
+                    sub(format!("arn:${{AWS::Partition}}:s3:::{}", literal(objects)))
+                }
                 On::Anything => text("*"),
             };
             statements.push(map([

@@ -213,6 +213,9 @@ impl Writer<'_> {
                         self.bucket_name(function, named.as_ref())
                     )),
                 },
+                On::Results(objects) => {
+                    sub(format!("arn:${{AWS::Partition}}:s3:::{}", inner(objects)))
+                }
                 On::Anything => text("*"),
             };
             statements.push(allow(&actions, on));

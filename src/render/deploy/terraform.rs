@@ -287,6 +287,10 @@ impl Writer<'_> {
                     });
                     Expr::Template(format!("{}/*", bucket.map_or_else(String::new, |b| b.arn)))
                 }
+                On::Results(objects) => Expr::Template(format!(
+                    "arn:${{data.aws_partition.current.partition}}:s3:::{}",
+                    escape(objects)
+                )),
                 On::Anything => text("*"),
             };
             let actions: Vec<&str> = grant.actions.iter().map(String::as_str).collect();

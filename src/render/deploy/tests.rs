@@ -130,10 +130,16 @@ fn shop() -> Deployment {
             },
         ],
     );
-    pictures.grants = vec![Grant {
-        on: On::Objects,
-        actions: set(&["s3:GetObject"]),
-    }];
+    pictures.grants = vec![
+        Grant {
+            on: On::Objects,
+            actions: set(&["s3:GetObject"]),
+        },
+        Grant {
+            on: On::Results("thumbs/of/*".to_owned()),
+            actions: set(&["s3:PutObject"]),
+        },
+    ];
     let there = function(
         "audit",
         vec![
@@ -231,6 +237,10 @@ fn hostile() -> Deployment {
         Grant {
             on: On::Secret(all.clone()),
             actions: set(&["secretsmanager:GetSecretValue"]),
+        },
+        Grant {
+            on: On::Results(format!("abc/{all}*")),
+            actions: set(&["s3:PutObject"]),
         },
         Grant {
             on: On::Parameter("s3".to_owned()),

@@ -1,12 +1,18 @@
 //! The generated text, and (by `EXTRACT_SHIM_PROOF`) crates for cargo to check.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 mod made;
 
 use super::{Shim, dependencies, display_name, files, main_rs};
+use crate::binding::returned::Returned;
 use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
 use crate::entry::feed::{Feed, Part, Spelled};
+use crate::entry::returned::Sent;
 use crate::target::Target;
 use crate::trigger::Trigger;
 
@@ -26,6 +32,7 @@ fn around(name: &str, call: &str, crossing: Crossing) -> Shim {
         call: call.to_owned(),
         edition: "2021".to_owned(),
         feeds: Vec::new(),
+        sent: Sent::default(),
         keep_warm: false,
         package: name.to_owned(),
         target: Target::Lambda,
@@ -452,4 +459,146 @@ fn failures_that_may_pass_are_told() {
             "            \"transient\": is_transient(error),\n"
         ));
     }
+}
+
+/// Every trigger with every kind of result: what is written is Rust, and the result goes where it was said.
+#[test]
+fn results_are_put_into_a_bucket() {
+    let fixture = Fixture::new(
+        "pub fn bytes(id: u8) -> Vec<u8> {} pub fn maybe(id: u8) -> Option<Vec<u8>> {} pub fn text(id: u8) -> String {} \
+         pub fn json(id: u8) -> u64 {}",
+    );
+    let path = |item| fixture.path(item);
+    let part = |trigger: Trigger, source: &str| Part {
+        field: "id".to_owned(),
+        source: if trigger == Trigger::S3 {
+            source.parse().unwrap()
+        } else {
+            "field".parse().unwrap()
+        },
+        spelled: Spelled::Json,
+        optional: false,
+    };
+    let made = |name: &str, trigger: Trigger, source: &str, to: &str, kind: Option<&str>| {
+        let mut shim = shim(&fixture, name, &format!("shop::{name}"));
+        shim.feeds = vec![Feed {
+            trigger,
+            parts: vec![part(trigger, source)],
+        }];
+        let Returned::Object(object) = to.parse().unwrap() else {
+            unreachable!("it is an object");
+        };
+        shim.sent.object = Some(object);
+        shim.sent.content_type = kind.map(str::to_owned);
+        let files = files(&shim, &path).unwrap();
+        for (file, text) in &files {
+            assert!(syn::parse_file(text).is_ok(), "{trigger} {file}: {text}");
+        }
+        let names: Vec<_> = dependencies(&shim).into_iter().map(|d| d.name).collect();
+        assert!(names.contains(&"aws-sdk-s3"), "{names:?}");
+        files
+    };
+    for trigger in Trigger::ALL {
+        for name in ["bytes", "maybe", "text", "json"] {
+            for to in ["s3:thumbs/latest", "s3:{env:THUMBS}/of/{event:id}"] {
+                made(name, trigger, "s3:key", to, None);
+            }
+        }
+    }
+    let files = made(
+        "bytes",
+        Trigger::S3,
+        "s3:object",
+        "s3:thumbs/of/{s3:key}.png",
+        Some("image/png"),
+    );
+    let says =
+        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
+    says(
+        "trigger/s3.rs",
+        "        answers.push(keep(request(record).await?, place(record)?).await?);\n",
+    );
+    says(
+        "trigger/s3.rs",
+        "fn place(record: &S3EventRecord) -> Result<String, Diagnostic> {\n    \
+         let s3_key = super::part(\"s3:key\", serde_json::json!(key(record)))?;\n    Ok(format!(\"of/{s3_key}.png\"))\n}\n",
+    );
+    says(
+        "trigger/s3.rs",
+        "use super::bucket::{client, is_result, keep};",
+    );
+    says(
+        "trigger/bucket.rs",
+        "        .content_type(\"image/png\")\n",
+    );
+    says(
+        "trigger/bucket.rs",
+        "key.starts_with(\"of/\") && key.ends_with(\".png\")",
+    );
+    let files = made(
+        "text",
+        Trigger::Http,
+        "",
+        "s3:{env:OUT}/{http:path:id}/{event:id}",
+        None,
+    );
+    let says =
+        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
+    says(
+        "trigger/http.rs",
+        "        let http_path_id = super::part(\"http:path:id\", self.fact(\"path:id\")?)?;\n",
+    );
+    says(
+        "trigger/http.rs",
+        "        Ok(format!(\"{http_path_id}/{event_id}\"))\n",
+    );
+    says(
+        "main.rs",
+        "std::env::var(\"OUT\").map_err(|error| format!(\"OUT: {error}\"))?;",
+    );
+    let files = made("json", Trigger::Direct, "", "s3:thumbs/{event:id}", None);
+    let says =
+        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
+    says(
+        "trigger.rs",
+        "        None => bucket::keep(event.to_owned(), place(&context)?).await,\n",
+    );
+    says(
+        "trigger.rs",
+        "    let event_id = part(\"event:id\", serde_json::json!(context.request_id))?;\n",
+    );
+}
+
+/// Bytes and text have the type that was said; text is itself then, and no JSON.
+#[test]
+fn answers_over_http_have_a_type() {
+    let fixture =
+        Fixture::new("pub fn bytes(id: u8) -> Vec<u8> {} pub fn text(id: u8) -> String {}");
+    let path = |item| fixture.path(item);
+    let made = |name: &str, kind: Option<&str>| {
+        let mut shim = shim(&fixture, name, &format!("shop::{name}"));
+        shim.feeds = vec![Feed {
+            trigger: Trigger::Http,
+            parts: Vec::new(),
+        }];
+        shim.sent.content_type = kind.map(str::to_owned);
+        let text = files(&shim, &path)
+            .unwrap()
+            .remove("trigger/http.rs")
+            .unwrap();
+        assert!(syn::parse_file(&text).is_ok(), "{text}");
+        text
+    };
+    let of = |name, kind, words: &str| {
+        let text = made(name, kind);
+        assert!(text.contains(words), "{text}");
+    };
+    of("bytes", None, "(bytes, \"application/octet-stream\", true)");
+    of("bytes", Some("image/png"), "(bytes, \"image/png\", true)");
+    of(
+        "text",
+        Some("text/html; charset=utf-8"),
+        "Content::Text(text) => (text, \"text/html; charset=utf-8\"),",
+    );
+    assert!(!made("text", None).contains("Content::"));
 }

@@ -11,32 +11,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::middle::is_batched;
 use super::{Shim, ShimDependency, is_transient, own_kinds};
+use crate::binding::returned::{Bucket, Object};
+use crate::entry::returned::{is_bytes, is_text};
 use crate::trigger::{KEEP_WARM, Trigger};
 
 /// The module's file and those of its triggers.
 pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
     let (invalid_event, invalid_response) = own_kinds(&shim.display, &shim.crossing);
     let transience = transience(shim);
+    let object = shim.sent.object.as_ref();
     let mut files = BTreeMap::new();
     for feed in shim.feeds.iter().filter(|f| f.trigger != Trigger::Direct) {
-        let mut holds = request::traits(feed);
-        holds.insert(if super::writes_bytes(shim) {
-            "binary"
-        } else {
-            "text"
-        });
+        let mut holds = request::traits(feed, object);
+        holds.insert(form(shim));
+        holds.insert(if object.is_some() { "puts" } else { "answers" });
         holds.insert(transience);
         let text = filled(fixed(feed.trigger), &holds)
             .replace("@Display@", &shim.display)
             .replace("@InvalidEvent@", invalid_event)
-            .replace("@InvalidResponse@", invalid_response);
-        let text = if feed.trigger == Trigger::Http {
-            text.replace(
-                "@Fields@",
-                &table("The function's request.", "FIELDS", feed),
-            )
-        } else {
-            format!("{text}\n{}", request::of(feed))
+            .replace("@InvalidResponse@", invalid_response)
+            .replace("@ContentType@", content_type(shim));
+        let text = match (feed.trigger, object) {
+            (Trigger::Http, _) => {
+                let place = object.map(|object| request::place_of_request(&object.key));
+                let fields = table("The function's request.", "FIELDS", feed);
+                text.replace("@Fields@", &fields)
+                    .replace("@Place@", &place.unwrap_or_default())
+            }
+            (_, None) => format!("{text}\n{}", request::of(feed)),
+            (trigger, Some(object)) => {
+                let place = request::place(trigger, &object.key);
+                format!("{text}\n{}\n{place}", request::of(feed))
+            }
         };
         files.insert(format!("{}/{}.rs", shim.module, feed.trigger), text);
     }
@@ -45,28 +51,93 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
         .replace("@Arms@", &arms(shim, invalid_event))
         .replace(
             "@Runtime@",
-            if is_batched(shim) {
+            if takes_context(shim) {
                 "Context, Diagnostic, LambdaEvent"
             } else {
                 "Diagnostic, LambdaEvent"
             },
         )
-        .replace(
-            "@Crate@",
-            match has_direct(shim) || is_batched(shim) {
-                true if is_batched(shim) && transience == "transient" => {
-                    "{call, failure, is_transient}"
-                }
-                true => "{call, failure}",
-                false => "failure",
-            },
-        )
+        .replace("@Crate@", {
+            let calls = object.is_none() && (has_direct(shim) || is_batched(shim));
+            let tells = is_batched(shim) && transience == "transient";
+            match (calls, tells) {
+                (true, true) => "{call, failure, is_transient}",
+                (false, true) => "{failure, is_transient}",
+                (true, false) => "{call, failure}",
+                (false, false) => "failure",
+            }
+        })
         .replace("@Ping@", KEEP_WARM)
         .replace("@Senders@", &titles(shim))
         .replace("@InvalidEvent@", invalid_event)
         .replace("@InvalidResponse@", invalid_response);
+    let text = match object.filter(|_| has_direct(shim)) {
+        Some(object) => format!("{text}\n{}", request::place(Trigger::Direct, &object.key)),
+        None => text,
+    };
     files.insert(format!("{}.rs", shim.module), text);
+    if let Some(object) = object {
+        let text = bucket(shim, object)
+            .replace("@ContentType@", content_type(shim))
+            .replace("@InvalidResponse@", invalid_response);
+        files.insert(format!("{}/bucket.rs", shim.module), text);
+    }
     files
+}
+
+/// The module that puts results into a bucket.
+fn bucket(shim: &Shim, object: &Object) -> String {
+    let output = &shim.crossing.output;
+    let (kind, name) = match &object.bucket {
+        Bucket::Named(name) => ("named", name),
+        Bucket::Env(name) => ("env", name),
+    };
+    let mut holds = BTreeSet::from([kind]);
+    holds.insert(match output {
+        output if is_bytes(output) => "bytes",
+        output if shim.sent.content_type.is_some() && is_text(output) => "words",
+        _ => "json",
+    });
+    if senders(shim).any(|trigger| trigger == Trigger::S3) {
+        holds.insert("guards");
+    }
+    holds.insert(if traits(shim).contains("object") {
+        "object"
+    } else {
+        "stated"
+    });
+    let quoted = |text: &str| text.escape_debug().to_string();
+    filled(include_str!("trigger/bucket.rs.txt"), &holds)
+        .replace("@Bucket@", name)
+        .replace("@Prefix@", &quoted(object.prefix()))
+        .replace("@Suffix@", &quoted(object.suffix()))
+}
+
+/// What an answer over HTTP is.
+fn form(shim: &Shim) -> &'static str {
+    let output = &shim.crossing.output;
+    match &shim.sent.content_type {
+        _ if shim.sent.object.is_some() => "text",
+        _ if is_bytes(output) => "binary",
+        Some(_) if is_text(output) => "words",
+        _ => "text",
+    }
+}
+
+/// The type of bytes or text.
+fn content_type(shim: &Shim) -> &str {
+    let octets = is_bytes(&shim.crossing.output);
+    let default = if octets {
+        "application/octet-stream"
+    } else {
+        "application/json"
+    };
+    shim.sent.content_type.as_deref().unwrap_or(default)
+}
+
+/// Whether the entrance looks at more than the event.
+fn takes_context(shim: &Shim) -> bool {
+    is_batched(shim) || (shim.sent.object.is_some() && has_direct(shim))
 }
 
 /// The part that is the same for each function.
@@ -86,7 +157,18 @@ fn fixed(trigger: Trigger) -> &'static str {
 
 /// What is true of a shim, for the parts of a text that depend on it.
 fn traits(shim: &Shim) -> BTreeSet<&'static str> {
-    let mut all: BTreeSet<&str> = shim.feeds.iter().flat_map(request::traits).collect();
+    let object = shim.sent.object.as_ref();
+    let feeds = shim.feeds.iter();
+    let mut all: BTreeSet<&str> = feeds.flat_map(|f| request::traits(f, object)).collect();
+    all.insert(if takes_context(shim) {
+        "parted"
+    } else {
+        "whole"
+    });
+    all.insert(if object.is_some() { "puts" } else { "answers" });
+    if object.is_some_and(|object| object.sources().next().is_some()) {
+        all.insert("parts");
+    }
     all.insert(if is_batched(shim) { "batch" } else { "single" });
     let is_of_bus = |t| matches!(t, Trigger::EventBridge | Trigger::Schedule);
     all.insert(if senders(shim).next().is_none() {
@@ -119,6 +201,7 @@ fn has_direct(shim: &Shim) -> bool {
 /// The declarations of the senders' modules.
 fn modules(shim: &Shim) -> String {
     let mut names: Vec<&str> = senders(shim).map(Trigger::as_str).collect();
+    names.extend(shim.sent.object.as_ref().map(|_| "bucket"));
     names.sort_unstable();
     names.iter().map(|name| format!("mod {name};\n")).collect()
 }
@@ -158,7 +241,12 @@ fn arms(shim: &Shim, invalid_event: &str) -> String {
         ));
     }
     if has_direct(shim) {
-        lines.push("        None => call(event.to_owned()).await,".to_owned());
+        let call = if shim.sent.object.is_some() {
+            "bucket::keep(event.to_owned(), place(&context)?).await"
+        } else {
+            "call(event.to_owned()).await"
+        };
+        lines.push(format!("        None => {call},"));
     }
     lines.push(format!(
         "        _ => Err(failure(\"{invalid_event}\", \"another service sent this event\")),"
@@ -200,9 +288,10 @@ pub(super) fn filled(text: &str, holds: &BTreeSet<&'static str>) -> String {
     out
 }
 
-/// Whether an event names what has to be fetched.
-pub(super) fn fetches(shim: &Shim) -> bool {
-    traits(shim).contains("object")
+/// Whether something is fetched from a bucket, or put into one.
+pub(super) fn uses_buckets(shim: &Shim) -> bool {
+    let holds = traits(shim);
+    holds.contains("object") || holds.contains("puts")
 }
 
 /// A client of AWS's SDK, and what configures it, with no more than it needs to send.
@@ -226,7 +315,7 @@ pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
         default_features: true,
     };
     let mut found = Vec::new();
-    if holds.contains("object") {
+    if uses_buckets(shim) {
         found.extend(sdk("aws-sdk-s3", "1"));
     }
     for (word, name, version_req) in [

@@ -19,6 +19,7 @@ use crate::cut::{Job, function};
 use crate::diag::{Code, Diagnostic};
 use crate::entry::cross::{Crossing, TypePart};
 use crate::entry::plan::{self, Entry};
+use crate::entry::returned::Sent;
 use crate::id::{CrateId, FileId, ItemId};
 use crate::oracle::references::selection;
 use crate::oracle::{self, shadow};
@@ -260,6 +261,7 @@ fn caller(
         call,
         crossing: crossing.clone(),
         feeds: Vec::new(),
+        sent: Sent::default(),
         target: Target::Lambda,
         keep_warm: false,
         package: String::new(),

@@ -5,14 +5,17 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use crate::binding::returned::{Object, Piece};
 use crate::binding::{Body, Fact, Source};
 use crate::entry::feed::{Feed, Part, Spelled};
 use crate::trigger::Trigger;
 
 /// What is true of a sender's module, for the parts of its text that depend on it.
-pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
+pub(super) fn traits(feed: &Feed, object: Option<&Object>) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::new();
-    let facts = || feed.parts.iter().filter_map(|part| fact(&part.source));
+    let said = || object.iter().flat_map(|object| object.sources());
+    let sources = || feed.parts.iter().map(|part| &part.source).chain(said());
+    let facts = || sources().filter_map(fact);
     let has = |name: &str| facts().any(|fact| fact.name == name);
     let is_asked = |wanted: &Source| feed.parts.iter().any(|part| part.source == *wanted);
     let needs = |name: &str| {
@@ -27,7 +30,8 @@ pub(super) fn traits(feed: &Feed) -> BTreeSet<&'static str> {
             if has_object {
                 all.insert("encodes");
             }
-            if has_object || has("key") {
+            // What is put may be in the way of its own event: that is told by the key.
+            if has_object || has("key") || object.is_some() {
                 all.extend(["key", "decodes"]);
             }
         }
@@ -107,17 +111,25 @@ pub(in crate::render::shim) fn table(doc: &str, name: &str, feed: &Feed) -> Stri
     format!("/// {doc}\nconst {name}: &[Field] = &[{list}];\n")
 }
 
-/// `fn request`.
-pub(super) fn of(feed: &Feed) -> String {
-    let (name, ty) = match feed.trigger {
+/// What a sender's module calls one of its records, and its type; nothing where there is none.
+fn record(trigger: Trigger) -> (&'static str, &'static str) {
+    match trigger {
         Trigger::Sns => ("record", "SnsRecord"),
         Trigger::Sqs => ("message", "SqsMessage"),
         Trigger::S3 => ("record", "S3EventRecord"),
         Trigger::DynamoDb => ("record", "EventRecord"),
         Trigger::CodeCommit => ("record", "CodeCommitRecord"),
         Trigger::EventBridge | Trigger::Schedule => ("event", "EventBridgeEvent"),
-        Trigger::Http | Trigger::Direct => return String::new(),
-    };
+        Trigger::Http | Trigger::Direct => ("", ""),
+    }
+}
+
+/// `fn request`.
+pub(super) fn of(feed: &Feed) -> String {
+    let (name, ty) = record(feed.trigger);
+    if name.is_empty() {
+        return String::new();
+    }
     let is_given = |part: &&Part| part.source != Source::Field;
     let given: Vec<&Part> = feed.parts.iter().filter(is_given).collect();
     let has_fields = feed.parts.len() > given.len();
@@ -157,6 +169,98 @@ pub(super) fn of(feed: &Feed) -> String {
     )
 }
 
+/// `fn place`, for what takes a record of this type: the key that the result of its call is put under.
+pub(super) fn place(trigger: Trigger, key: &[Piece]) -> String {
+    let (name, ty) = match trigger {
+        Trigger::Direct => ("context", "Context"),
+        _ => record(trigger),
+    };
+    let (mut lines, value) = pieces(key, |source| value(trigger, source));
+    if trigger == Trigger::Direct {
+        // It stands in the module that has it.
+        lines
+            .iter_mut()
+            .for_each(|line| *line = line.replacen("super::", "", 1));
+    }
+    let name = if lines.is_empty() { "_" } else { name };
+    let lines: String = lines.iter().map(|line| format!("    {line}\n")).collect();
+    let call = if trigger == Trigger::Direct {
+        " of a direct call"
+    } else {
+        ""
+    };
+    format!(
+        "/// The key that the result{call} is put under.\nfn place({name}: &{ty}) -> Result<String, Diagnostic> {{\n{lines}    Ok({value})\n}}\n"
+    )
+}
+
+/// The same as a method of a request over HTTP.
+pub(super) fn place_of_request(key: &[Piece]) -> String {
+    let (lines, value) = pieces(key, |source| match source {
+        Source::Fact(fact) => {
+            let argument = fact.argument.as_deref().unwrap_or_default();
+            format!("self.fact({:?})?", format!("{}{argument}", fact.name))
+        }
+        other => format!("self.fact({:?})?", other.to_string()),
+    });
+    let mut text = String::from("impl Incoming {\n");
+    if !lines.is_empty() {
+        text.push_str(
+            "    /// What the request says under a name.\n    \
+             fn fact(&self, source: &'static str) -> Result<Value, Diagnostic> {\n        \
+             self.said(&Field {\n            name: source,\n            source,\n            \
+             is_text: true,\n            is_list: false,\n        })\n    }\n\n",
+        );
+    }
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("        {line}\n"))
+        .collect();
+    let _ = write!(
+        text,
+        "    /// The key that the result is put under.\n    fn place(&self) -> Result<String, Diagnostic> {{\n{lines}        Ok({value})\n    }}\n}}\n"
+    );
+    text
+}
+
+/// The statements that look up what a key is made of, and the key.
+fn pieces(key: &[Piece], of: impl Fn(&Source) -> String) -> (Vec<String>, String) {
+    let mut lines = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut text = String::new();
+    for piece in key {
+        match piece {
+            Piece::Text(own) => text.push_str(own),
+            Piece::Of(source) => {
+                let said = source.to_string();
+                let name: String = said
+                    .chars()
+                    .map(|c| {
+                        if c.is_ascii_alphanumeric() {
+                            c.to_ascii_lowercase()
+                        } else {
+                            '_'
+                        }
+                    })
+                    .collect();
+                if seen.insert(name.clone()) {
+                    lines.push(format!(
+                        "let {name} = super::part({said:?}, {})?;",
+                        of(source)
+                    ));
+                }
+                let _ = write!(text, "{{{name}}}");
+            }
+        }
+    }
+    let value = if lines.is_empty() {
+        format!("{text:?}.to_owned()")
+    } else {
+        format!("format!({text:?})")
+    };
+    (lines, value)
+}
+
 /// The text of the whole message, as a `String`.
 fn message(trigger: Trigger) -> &'static str {
     match trigger {
@@ -179,6 +283,7 @@ fn value(trigger: Trigger, source: &Source) -> String {
             Trigger::Sns => "record.sns.message_id",
             Trigger::S3 => "record.s3.object.sequencer",
             Trigger::DynamoDb | Trigger::CodeCommit => "record.event_id",
+            Trigger::Direct => "context.request_id",
             _ => "event.id",
         }),
         Source::Fact(fact) => stated(fact),

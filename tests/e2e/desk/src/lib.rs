@@ -91,6 +91,11 @@ pub fn happened(source: String, kind: String, detail: Value) -> String {
     kind
 }
 
+/// A badge as a picture.
+pub fn badge(name: String) -> String {
+    format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><text>{name}</text></svg>")
+}
+
 /// Notes the time.
 pub fn tick(time: String, rule: Option<String>) -> String {
     note("tick", json!({ "time": time, "rule": rule }));

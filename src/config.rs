@@ -18,7 +18,7 @@ use crate::binding::returned::{RETURN, Returned};
 use crate::diag::{Code, Diagnostic, Outcome, Place, Refused};
 use crate::id::line_column;
 use crate::target::Target;
-use crate::trigger::Trigger;
+use crate::trigger::Sender;
 use crate::workspace::Workspace;
 
 /// The name of the file.
@@ -59,7 +59,7 @@ pub struct EntryConfig {
     pub path: String,
     /// What sends its events, as `--trigger`.
     #[serde(default)]
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<Sender>,
     /// Where its parameters come from and its result goes, as `--bind`.
     #[serde(default)]
     pub bind: Bindings,
@@ -202,6 +202,7 @@ fn invalid(text: &str, error: &toml::de::Error) -> Diagnostic {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
+    use crate::trigger::Trigger;
 
     #[test]
     fn a_full_file_is_read() {
@@ -228,7 +229,7 @@ mod tests {
                     bind = { key = [\"s3:key\", \"body\"], region = \"env:REGION\", return = \"s3:abc/{s3:key}\" }\n";
         let config = parse(text).unwrap();
         let entry = config.entries.first().unwrap();
-        assert_eq!(entry.triggers, [Trigger::Sqs, Trigger::S3]);
+        assert_eq!(entry.triggers, [Trigger::Sqs.into(), Trigger::S3.into()]);
         assert_eq!(entry.bind.parameters.get("key").map(Vec::len), Some(2));
         assert_eq!(entry.bind.returned.len(), 1);
         for (wrong, said) in [

@@ -68,7 +68,7 @@ impl Asked<'_> {
         }
         Wants {
             own: self.functions.get(&entry.item).cloned().unwrap_or_default(),
-            triggers: entry.wishes.triggers.clone(),
+            triggers: entry.wishes.triggers(),
             bindings,
         }
     }
@@ -341,6 +341,7 @@ fn event(trigger: Trigger, wants: &Wants, entry: &Entry) -> Option<Event> {
         Trigger::DynamoDb => Event::DynamoDb {
             table: own.table.clone(),
             batch,
+            changes: entry.wishes.changes(),
         },
         Trigger::CodeCommit => Event::CodeCommit {
             repository: own.repository.clone(),

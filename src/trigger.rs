@@ -103,9 +103,137 @@ impl TryFrom<String> for Trigger {
     }
 }
 
+/// A kind of change that a stream of DynamoDB tells of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    /// A new item.
+    Insert,
+    /// An item that is another now.
+    Modify,
+    /// An item that is gone.
+    Remove,
+}
+
+impl Change {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Insert, Self::Modify, Self::Remove];
+
+    /// Its name in arguments and files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insert => "insert",
+            Self::Modify => "modify",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// Its name in events.
+    pub fn event_name(self) -> &'static str {
+        match self {
+            Self::Insert => "INSERT",
+            Self::Modify => "MODIFY",
+            Self::Remove => "REMOVE",
+        }
+    }
+}
+
+/// A trigger as it is asked for: `sqs`, `dynamodb`, `dynamodb:insert`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Sender {
+    /// The trigger.
+    pub trigger: Trigger,
+    /// The kind of its events; all where none is named.
+    pub change: Option<Change>,
+}
+
+impl Sender {
+    /// All that can be typed.
+    pub const NAMES: [&'static str; 12] = [
+        "http",
+        "sns",
+        "sqs",
+        "s3",
+        "dynamodb",
+        "dynamodb:insert",
+        "dynamodb:modify",
+        "dynamodb:remove",
+        "codecommit",
+        "eventbridge",
+        "schedule",
+        "direct",
+    ];
+}
+
+impl From<Trigger> for Sender {
+    fn from(trigger: Trigger) -> Self {
+        Self {
+            trigger,
+            change: None,
+        }
+    }
+}
+
+impl fmt::Display for Sender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.trigger.fmt(f)?;
+        match self.change {
+            Some(change) => write!(f, ":{}", change.as_str()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromStr for Sender {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let Some((head, kind)) = name.split_once(':') else {
+            return Ok(Self::from(name.parse::<Trigger>()?));
+        };
+        let trigger: Trigger = head.parse()?;
+        if trigger != Trigger::DynamoDb {
+            return Err(format!(
+                "events of `{trigger}` have no kinds; those of `dynamodb` have"
+            ));
+        }
+        let change = one_of("kind of change", kind, Change::ALL, Change::as_str)?;
+        Ok(Self {
+            trigger,
+            change: Some(change),
+        })
+    }
+}
+
+impl TryFrom<String> for Sender {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        name.parse()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_can_be_typed_leads_back() {
+        for name in Sender::NAMES {
+            let sender: Result<Sender, _> = name.parse();
+            assert_eq!(sender.map(|s| s.to_string()).as_deref(), Ok(name));
+        }
+        let is_there = |trigger: &Trigger| Sender::NAMES.contains(&trigger.as_str());
+        assert!(Trigger::ALL.iter().all(is_there));
+        for (wrong, said) in [
+            ("dynamodb:inserted", "did you mean `insert`?"),
+            ("sqs:insert", "events of `sqs` have no kinds"),
+            ("dynamo:insert", "did you mean `dynamodb`?"),
+        ] {
+            let error = wrong.parse::<Sender>().err().unwrap_or_default();
+            assert!(error.contains(said), "{error}");
+        }
+    }
 
     #[test]
     fn names_lead_back() {

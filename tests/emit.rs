@@ -502,6 +502,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         path: "shop::price::price".to_owned(),
         crossing: None,
         feeds: Vec::new(),
+        sent: Default::default(),
         wishes: Default::default(),
     }];
     let job = Job {

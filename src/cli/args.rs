@@ -13,7 +13,7 @@ use crate::oracle::release::{Arch, Builder};
 use crate::report::explain;
 use crate::target::Target;
 use crate::text::did_you_mean;
-use crate::trigger::Trigger;
+use crate::trigger::Sender;
 use crate::workspace::{FeatureChoice, Request};
 
 const EXAMPLES: &str = "\
@@ -263,7 +263,7 @@ pub(super) struct SplitArgs {
     pub(super) entry: Vec<String>,
     /// What sends the functions events; can be given more than once
     #[arg(short, long, value_name = "KIND", value_delimiter = ',', value_parser = trigger())]
-    pub(super) trigger: Vec<Trigger>,
+    pub(super) trigger: Vec<Sender>,
     /// Where the functions run [default: lambda]
     #[arg(long, value_name = "PLATFORM", value_parser = target())]
     pub(super) target: Option<Target>,
@@ -404,9 +404,8 @@ pub(super) struct ExplainArgs {
 }
 
 /// A trigger as typed; help and completions list them.
-fn trigger() -> impl TypedValueParser<Value = Trigger> {
-    PossibleValuesParser::new(Trigger::ALL.map(Trigger::as_str))
-        .try_map(|name| name.parse::<Trigger>())
+fn trigger() -> impl TypedValueParser<Value = Sender> {
+    PossibleValuesParser::new(Sender::NAMES).try_map(|name| name.parse::<Sender>())
 }
 
 /// The same for targets.

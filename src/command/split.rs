@@ -27,7 +27,7 @@ use crate::id::ItemId;
 use crate::report::json::{self, Part};
 use crate::target::Target;
 use crate::text;
-use crate::trigger::Trigger;
+use crate::trigger::Sender;
 use crate::verify::{self, binding::Side};
 
 /// The output folder when nobody names one, in the workspace root.
@@ -41,7 +41,7 @@ pub struct Options {
     /// The output folder.
     pub out: Option<Utf8PathBuf>,
     /// What sends the events of `entries`.
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<Sender>,
     /// Where the functions run.
     pub target: Option<Target>,
     /// Where their parameters come from, and their results go.

@@ -7,6 +7,8 @@ mod defaults;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use super::cross::form::{Event, Form, Shape};
 use super::cross::{Bind, Input};
 use crate::binding::returned::{Object, Returned};
@@ -14,7 +16,7 @@ use crate::binding::{Body, FACTS, Kind, Source};
 use crate::diag::{Code, Diagnostic};
 use crate::target::Target;
 use crate::text::did_you_mean;
-use crate::trigger::Trigger;
+use crate::trigger::{Change, Sender, Trigger};
 
 /// How the events of one trigger become requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Feed {
     pub trigger: Trigger,
     /// The parts of the request.
     pub parts: Vec<Part>,
+    /// The kinds of changes that it takes; all where none is named.
+    pub changes: Vec<Change>,
 }
 
 /// A field of the request, and where it comes from.
@@ -55,7 +59,7 @@ pub enum Spelled {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// What sends its events; `Direct` when there is none.
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<Sender>,
     /// Sources by parameter.
     pub bind: Bind,
     /// Where it runs.
@@ -71,6 +75,22 @@ pub struct Wishes {
 }
 
 impl Wishes {
+    /// What sends its events, each once.
+    pub fn triggers(&self) -> Vec<Trigger> {
+        let all: BTreeSet<Trigger> = self.triggers.iter().map(|sender| sender.trigger).collect();
+        all.into_iter().collect()
+    }
+
+    /// The kinds of changes that it takes; all where none is named, or where the trigger stands by itself too.
+    pub fn changes(&self) -> Vec<Change> {
+        let of = self
+            .triggers
+            .iter()
+            .filter(|s| s.trigger == Trigger::DynamoDb);
+        let named: Option<BTreeSet<Change>> = of.map(|sender| sender.change).collect();
+        named.unwrap_or_default().into_iter().collect()
+    }
+
     /// The object that its result becomes.
     pub fn object(&self) -> Option<&Object> {
         self.returned.iter().find_map(|returned| match returned {
@@ -91,12 +111,10 @@ pub fn feeds(
     wishes: &Wishes,
 ) -> Result<Vec<Feed>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let mut wanted = wishes.triggers.clone();
+    let mut wanted = wishes.triggers();
     if wanted.is_empty() {
         wanted.push(Trigger::Direct);
     }
-    wanted.sort_unstable();
-    wanted.dedup();
     let sent: Vec<&Input> = inputs.iter().filter(|i| i.start.is_none()).collect();
     for (name, sources) in &wishes.bind {
         if !wishes.shared && !inputs.iter().any(|input| input.field == *name) {
@@ -118,6 +136,11 @@ pub fn feeds(
         let mut feed = Feed {
             trigger,
             parts: Vec::new(),
+            changes: if trigger == Trigger::DynamoDb {
+                wishes.changes()
+            } else {
+                Vec::new()
+            },
         };
         let forms: Vec<(&str, &Form)> = sent
             .iter()
@@ -143,6 +166,9 @@ pub fn feeds(
                 problems.push(no_source(path, field, &source, wishes.target, why));
             }
             if let Some(why) = misfit(&source, form, &event.types) {
+                problems.push(unsuited(path, field, &source, why));
+            }
+            if let Some(why) = imageless(&source, form, &feed.changes) {
                 problems.push(unsuited(path, field, &source, why));
             }
             feed.parts.push(Part {
@@ -224,6 +250,22 @@ fn misfit(source: &Source, form: &Form, types: &[Shape]) -> Option<&'static str>
         Kind::Bytes => (!matches!(form, Form::Base64)).then_some("is bytes"),
         Kind::Text => (!is_open && !is_text(form, types)).then_some("is text"),
         Kind::List => (!is_open && !matches!(form, Form::List(..))).then_some("is a list"),
+    }
+}
+
+/// Why records of these kinds have no such image, where the parameter needs one.
+fn imageless(source: &Source, form: &Form, changes: &[Change]) -> Option<&'static str> {
+    let Source::Fact(fact) = source else {
+        return None;
+    };
+    if changes.is_empty() || matches!(form, Form::Option(_)) {
+        return None;
+    }
+    let all = |kind: Change| changes.iter().all(|change| *change == kind);
+    match fact.name {
+        "new" if all(Change::Remove) => Some("is of items that stay, and only removed ones come"),
+        "old" if all(Change::Insert) => Some("is of items that were there, and only new ones come"),
+        _ => None,
     }
 }
 

@@ -134,6 +134,7 @@ mod tests {
         let feeds = triggers.iter().map(|trigger| Feed {
             trigger: *trigger,
             parts: Vec::new(),
+            changes: Vec::new(),
         });
         let wishes = Wishes {
             returned: said.iter().map(|text| text.parse().unwrap()).collect(),

@@ -71,3 +71,9 @@ pub fn files(deployment: &Deployment, formats: &[Format]) -> BTreeMap<String, St
     }
     files
 }
+
+/// The pattern of an event source that passes on some kinds of changes alone; `None` for all.
+fn pattern(changes: &[model::Change]) -> Option<String> {
+    let names: Vec<&str> = changes.iter().map(|change| change.event_name()).collect();
+    (!names.is_empty()).then(|| serde_json::json!({ "eventName": names }).to_string())
+}

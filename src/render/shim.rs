@@ -18,6 +18,8 @@ mod server;
 mod start;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_answers;
 mod trigger;
 
 use std::collections::{BTreeMap, BTreeSet};

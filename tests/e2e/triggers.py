@@ -27,6 +27,7 @@ TAKES = {
     "serve": {"http"},
     "store": {"s3"},
     "follow": {"dynamodb"},
+    "keep": {"dynamodb"},
     "pushed": {"codecommit"},
     "happened": {"eventbridge", "schedule"},
     "tick": {"schedule"},
@@ -129,6 +130,9 @@ def expected(function, event):
             return [{"kind": one["eventName"], "keys": item(one["dynamodb"].get("Keys")),
                      "new": item(one["dynamodb"].get("NewImage")), "old": item(one["dynamodb"].get("OldImage"))}
                     for one in records]
+        case "keep":
+            of = [one for one in records if one["eventName"] != "REMOVE" and one["dynamodb"].get("NewImage")]
+            return [{"item": item(one["dynamodb"]["NewImage"])} for one in of]
         case "happened":
             return [{"source": event["source"], "kind": event["detail-type"], "detail": event["detail"]}]
         case "tick":
@@ -225,8 +229,7 @@ def play_edges(score, tools, work, programs):
         score.check(failures_of(answer) == ["m3", "m7", "m9", "m10"], "sqs: those that failed are named, a panic too", short(answer))
         score.check(len(book.take()) == 10, "sqs: each that can be read is called once")
         answer = say(queued(order("busy"), order("a", 0)))
-        told = [json.loads(line) for line in emulator.tail().splitlines() if '"transient"' in line][-2:]
-        told = [(line["record"], line["errorType"], line["transient"]) for line in told]
+        told = [(line["record"], line["errorType"], line["transient"]) for line in emulator.told('"transient"')[-2:]]
         wanted = [("m0", "OrderError.Busy", True), ("m1", "OrderError.Empty", False)]
         score.check(failures_of(answer) == ["m0", "m1"] and told == wanted, "sqs: the log says which failure may pass", short(told))
         many = queued(*[order(f"o{at}", at % 100) for at in range(10_000)])
@@ -261,6 +264,23 @@ def play_edges(score, tools, work, programs):
         # Each quote is two bytes in the event and four in the answer.
         answer = emulator.invoke(json.dumps(asked(path="/" + '"' * 2_500_000, method="GET")).encode())
         score.check(is_error(answer) and "TooLarge" in answer["errorType"], "an answer over 6 MB", short(answer))
+
+    with Emulator(tools, programs["keep"], DESK_BOOK=book.path) as emulator:
+        book.take()
+        record = {"eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1", "eventSourceARN": "arn"}
+        image = {"NewImage": {"id": {"S": "1"}}}
+        changes = [("INSERT", image), ("REMOVE", {"OldImage": {"id": {"S": "1"}}}), ("REMOVE", image), ("MODIFY", {})]
+        event = {"Records": [{**record, "eventID": f"e{at}", "eventName": name,
+                              "dynamodb": {"Keys": {"id": {"S": "1"}}, "SequenceNumber": str(at), "SizeBytes": 1,
+                              "StreamViewType": "NEW_IMAGE", "ApproximateCreationDateTime": 1, **more}}
+                             for at, (name, more) in enumerate(changes)]}
+        answer = emulator.invoke(json.dumps(event).encode())
+        score.check(answer == {"batchItemFailures": []} and book.take() == [{"item": {"id": "1"}}],
+                    "dynamodb: the kinds that were said, and no other", short(answer))
+        told = [(line["record"], line["message"].rpartition(": ")[2]) for line in emulator.told("passed over")]
+        other = "the function takes other kinds of changes"
+        wanted = [("e1", other), ("e2", other), ("e3", "it has no new image")]
+        score.check(told == wanted, "dynamodb: what is passed over is told, once a record", short(told))
 
     with Emulator(tools, programs["badge"]) as emulator:
         answer = emulator.invoke(json.dumps(asked('{"name": "Ann"}')).encode())

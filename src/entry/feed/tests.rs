@@ -7,7 +7,7 @@ use crate::entry::cross::fixture::Fixture;
 fn made(source: &str, triggers: &[Trigger], bind: &[(&str, &str)]) -> Result<String, String> {
     let fixture = Fixture::new(source);
     let mut wishes = Wishes {
-        triggers: triggers.to_vec(),
+        triggers: triggers.iter().map(|trigger| (*trigger).into()).collect(),
         ..Wishes::default()
     };
     for (name, source) in bind {
@@ -120,4 +120,31 @@ fn what_events_do_not_have_is_refused() {
         let refused = made(source, &[trigger], bind.as_slice()).unwrap_err();
         assert!(refused.starts_with(said), "{source}: {refused}");
     }
+}
+
+/// Of one kind of change a needed image is never there: the function would not be called at all.
+#[test]
+fn kinds_of_changes_have_images_or_not() {
+    let fixture = Fixture::new(
+        "pub struct Row { a: u8 } pub fn f(row: Row) {} pub fn g(old: Row) {} pub fn h(row: Option<Row>) {}",
+    );
+    let refused = |function: &str, triggers: &[&str]| {
+        let wishes = Wishes {
+            triggers: triggers.iter().map(|name| name.parse().unwrap()).collect(),
+            ..Wishes::default()
+        };
+        let crossing = fixture.cross(function).0.unwrap();
+        feeds(
+            "shop::f",
+            &crossing.inputs,
+            &fixture.event(function),
+            &wishes,
+        )
+        .is_err()
+    };
+    assert!(refused("f", &["dynamodb:remove"]));
+    assert!(!refused("f", &["dynamodb:remove", "dynamodb:modify"]));
+    assert!(!refused("f", &["dynamodb:remove", "dynamodb"]));
+    assert!(refused("g", &["dynamodb:insert"]) && !refused("g", &["dynamodb:remove"]));
+    assert!(!refused("h", &["dynamodb:remove"]));
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::config::deploy::values::Architecture;
 pub use crate::config::deploy::values::Source;
+pub use crate::trigger::Change;
 
 /// All that is deployed together.
 #[derive(Clone, Debug)]
@@ -98,6 +99,8 @@ pub enum Event {
         table: Option<Source>,
         /// Records an event.
         batch: u32,
+        /// The kinds of changes; all where none is named.
+        changes: Vec<Change>,
     },
     /// A repository.
     CodeCommit {

@@ -316,7 +316,11 @@ impl Writer<'_> {
                     }
                     put("s3", inner);
                 }
-                Event::DynamoDb { table, batch } => {
+                Event::DynamoDb {
+                    table,
+                    batch,
+                    changes,
+                } => {
                     let arn = match table {
                         Some(Source::Arn(arn)) => text(arn),
                         named => {
@@ -346,6 +350,11 @@ impl Writer<'_> {
                     if let Some(dead) = dead {
                         let target = map([("type", text("sqs")), ("arn", attribute(dead, "Arn"))]);
                         inner.put("destinations", map([("onFailure", target)]));
+                    }
+                    if !changes.is_empty() {
+                        let names = texts(changes.iter().map(|change| change.event_name()));
+                        let filter = map([("eventName", names)]);
+                        inner.put("filterPatterns", Node::List(vec![filter]));
                     }
                     put("stream", inner);
                 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::files;
-use super::model::{Deployment, Event, Function, Grant, On, Source, Unknown};
+use super::model::{Change, Deployment, Event, Function, Grant, On, Source, Unknown};
 use crate::config::deploy::Format;
 use crate::config::deploy::values::Architecture;
 
@@ -102,6 +102,7 @@ fn shop() -> Deployment {
             Event::DynamoDb {
                 table: name("orders"),
                 batch: 10,
+                changes: vec![Change::Insert, Change::Modify],
             },
             Event::EventBridge {
                 pattern: json!({"source": ["shop.orders"], "detail": {"total": [{"numeric": [">", 100]}], "gift": [true]}}),
@@ -161,6 +162,7 @@ fn shop() -> Deployment {
                     "dynamodb:eu-west-1:123456789012:table/audit/stream/2026-01-01T00:00:00.000",
                 ),
                 batch: 10,
+                changes: Vec::new(),
             },
             Event::CodeCommit { repository: None },
         ],
@@ -306,7 +308,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         Just(Event::DynamoDb {
             table: None,
-            batch: 10
+            batch: 10,
+            changes: vec![Change::Remove],
         }),
         Just(Event::CodeCommit { repository: None }),
         Just(Event::Http {

@@ -1,14 +1,9 @@
 //! The generated text, and (by `EXTRACT_SHIM_PROOF`) crates for cargo to check.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod made;
 
 use super::{Shim, dependencies, display_name, files, main_rs};
-use crate::binding::returned::Returned;
 use crate::entry::cross::Crossing;
 use crate::entry::cross::fixture::Fixture;
 use crate::entry::feed::{Feed, Part, Spelled};
@@ -18,7 +13,7 @@ use crate::trigger::Trigger;
 
 const LIB: &str = include_str!("proof.rs.txt");
 
-fn shim(fixture: &Fixture, name: &str, call: &str) -> Shim {
+pub(super) fn shim(fixture: &Fixture, name: &str, call: &str) -> Shim {
     let (crossing, said) = fixture.cross(name);
     let crossing = crossing.unwrap_or_else(|| panic!("{name}: {said:?}"));
     around(name, call, crossing)
@@ -41,7 +36,7 @@ fn around(name: &str, call: &str, crossing: Crossing) -> Shim {
     }
 }
 
-fn text(fixture: &Fixture, name: &str, call: &str) -> String {
+pub(super) fn text(fixture: &Fixture, name: &str, call: &str) -> String {
     main_rs(&shim(fixture, name, call), &|item| fixture.path(item)).unwrap()
 }
 
@@ -304,6 +299,7 @@ fn a_table_of_fields_needs_no_formatter() {
     let feed = |parts| Feed {
         trigger: Trigger::Http,
         parts,
+        changes: Vec::new(),
     };
     let table = |parts| super::trigger::table("Doc.", "T", &feed(parts));
     assert_eq!(table(Vec::new()), "/// Doc.\nconst T: &[Field] = &[];\n");
@@ -318,287 +314,4 @@ fn a_table_of_fields_needs_no_formatter() {
     let last =
         "        source: \"field\",\n        is_text: true,\n        is_list: true,\n    },\n];\n";
     assert!(two.starts_with(first) && two.ends_with(last), "{two}");
-}
-
-/// Variants of every shape, and those that generated code cannot name.
-#[test]
-fn failures_go_by_the_names_of_their_variants() {
-    let fixture = Fixture::new(
-        "#[derive(Debug, thiserror::Error)] pub enum Bad { Unit, Tuple(u8, String), Empty(), Named { at: u8 }, r#Type, \
-         #[cfg(feature = \"off\")] Off, #[cfg(feature = \"serde\")] On(u8), #[non_exhaustive] More(u8), \
-         #[deprecated] Old } \
-         #[non_exhaustive] #[derive(Debug)] pub enum Open { A } \
-         pub enum Of<T> { A(T) } #[derive(Debug)] pub enum Empty {} #[derive(Debug)] pub struct Plain; \
-         #[derive(Debug)] #[wrapped::by(1)] pub enum Made { A } \
-         pub fn plain() -> Result<(), Bad> {} pub fn boxed() -> Result<(), Box<std::sync::Arc<Bad>>> {} \
-         pub fn open() -> Result<(), &'static Open> {} pub fn none() -> Result<(), Empty> {} \
-         pub fn other() -> Result<(), Plain> {} pub fn made() -> Result<(), Made> {}",
-    );
-    let text = |name| text(&fixture, name, &format!("shop::{name}"));
-    let plain = text("plain");
-    let wanted = "/// The same for what the function refuses, by its own names.
-fn refusal(error: shop::Bad) -> Diagnostic {
-    let kind = match &error {
-        shop::Bad::Unit => \"Bad.Unit\",
-        shop::Bad::Tuple(..) => \"Bad.Tuple\",
-        shop::Bad::Empty { .. } => \"Bad.Empty\",
-        shop::Bad::Named { .. } => \"Bad.Named\",
-        shop::Bad::Type => \"Bad.Type\",
-        shop::Bad::On(..) => \"Bad.On\",
-        shop::Bad::More { .. } => \"Bad.More\",
-        _ => \"Plain.Bad\",
-    };
-    Diagnostic {
-        error_type: kind.to_owned(),
-        error_message: error.to_string(),
-    }
-}
-";
-    assert!(plain.contains(wanted), "{plain}");
-    assert!(plain.contains("result.map_err(refusal)?;"), "{plain}");
-    let boxed = text("boxed");
-    let head = "fn refusal(error: Box<std::sync::Arc<shop::Bad>>) -> Diagnostic {\n    let kind = match &**error {";
-    assert!(boxed.contains(head), "{boxed}");
-    let open = text("open");
-    let arms = "match &*error {\n        shop::Open::A => \"Open.A\",\n        _ => \"Open.Open\",\n    };";
-    assert!(
-        open.contains(arms) && open.contains("format!(\"{error:?}\")"),
-        "{open}"
-    );
-    for name in ["none", "other", "made"] {
-        assert!(!text(name).contains("refusal"), "{name}");
-    }
-}
-
-/// The shim's own words are told from the error's where both have one name before the dot.
-#[test]
-fn a_variant_does_not_take_the_name_of_what_the_shim_refuses() {
-    let source = |name: &str| {
-        format!(
-            "#[derive(Debug)] pub enum Bad {{ InvalidEvent }} pub fn {name}(id: u8) -> Result<(), Bad> {{}}"
-        )
-    };
-    let other = text(&Fixture::new(&source("other")), "other", "shop::other");
-    assert!(
-        other.contains("failure(\"InvalidEvent\", error)"),
-        "{other}"
-    );
-    let same = text(&Fixture::new(&source("bad")), "bad", "shop::bad");
-    assert!(
-        same.contains("failure(\"UnreadableEvent\", error)"),
-        "{same}"
-    );
-}
-
-/// Where a status or the log says whether a failure may pass, and nowhere else.
-#[test]
-fn failures_that_may_pass_are_told() {
-    let fixture = Fixture::new(
-        "#[derive(Debug)] pub enum Bad { Busy, Wrong(u8) } pub fn work(id: u8) -> Result<(), Bad> {}",
-    );
-    let mut shim = shim(&fixture, "work", "shop::work");
-    let cases = shim
-        .crossing
-        .output
-        .failure
-        .as_mut()
-        .unwrap()
-        .cases
-        .as_mut()
-        .unwrap();
-    cases.variants.first_mut().unwrap().is_transient = true;
-    let path = |item| fixture.path(item);
-    let mut of = |triggers: &[Trigger], target| {
-        let feeds = triggers.iter().map(|trigger| Feed {
-            trigger: *trigger,
-            parts: Vec::new(),
-        });
-        shim.feeds = feeds.collect();
-        shim.target = target;
-        let files = files(&shim, &path).unwrap();
-        for text in files.values() {
-            assert!(syn::parse_file(text).is_ok(), "{text}");
-        }
-        files
-    };
-    let all = of(&[Trigger::Direct], Target::Lambda);
-    assert!(!all.values().any(|text| text.contains("transient")));
-    let all = of(&[Trigger::Sns, Trigger::Direct], Target::Lambda);
-    assert!(!all.values().any(|text| text.contains("transient")));
-    let all = of(&[Trigger::Http, Trigger::Sqs], Target::Lambda);
-    let says = |file: &str, words: &str| all.get(file).is_some_and(|text| text.contains(words));
-    assert!(says(
-        "main.rs",
-        "matches!(error.error_type.as_str(), \"Bad.Busy\" | \"Work.OutOfTime\")"
-    ));
-    assert!(says(
-        "trigger/http.rs",
-        "        \"Work.InvalidEvent\" => 400,\n        \"Work.InvalidResponse\" => 500,\n        _ if is_transient(error) => 503,\n"
-    ));
-    assert!(says(
-        "trigger.rs",
-        "            \"transient\": is_transient(error),\n"
-    ));
-    assert!(says(
-        "trigger.rs",
-        "use crate::{call, failure, is_transient};"
-    ));
-    for target in [Target::Gcp, Target::Azure] {
-        let all = of(&[Trigger::Http], target);
-        let says = |file: &str, words: &str| all.get(file).is_some_and(|text| text.contains(words));
-        assert!(says(
-            "main.rs",
-            "matches!(error.error_type.as_str(), \"Bad.Busy\")"
-        ));
-        assert!(says(
-            "trigger.rs",
-            "        _ if is_transient(error) => StatusCode::SERVICE_UNAVAILABLE,\n"
-        ));
-        assert!(says(
-            "trigger.rs",
-            "            \"transient\": is_transient(error),\n"
-        ));
-    }
-}
-
-/// Every trigger with every kind of result: what is written is Rust, and the result goes where it was said.
-#[test]
-fn results_are_put_into_a_bucket() {
-    let fixture = Fixture::new(
-        "pub fn bytes(id: u8) -> Vec<u8> {} pub fn maybe(id: u8) -> Option<Vec<u8>> {} pub fn text(id: u8) -> String {} \
-         pub fn json(id: u8) -> u64 {}",
-    );
-    let path = |item| fixture.path(item);
-    let part = |trigger: Trigger, source: &str| Part {
-        field: "id".to_owned(),
-        source: if trigger == Trigger::S3 {
-            source.parse().unwrap()
-        } else {
-            "field".parse().unwrap()
-        },
-        spelled: Spelled::Json,
-        optional: false,
-    };
-    let made = |name: &str, trigger: Trigger, source: &str, to: &str, kind: Option<&str>| {
-        let mut shim = shim(&fixture, name, &format!("shop::{name}"));
-        shim.feeds = vec![Feed {
-            trigger,
-            parts: vec![part(trigger, source)],
-        }];
-        let Returned::Object(object) = to.parse().unwrap() else {
-            unreachable!("it is an object");
-        };
-        shim.sent.object = Some(object);
-        shim.sent.content_type = kind.map(str::to_owned);
-        let files = files(&shim, &path).unwrap();
-        for (file, text) in &files {
-            assert!(syn::parse_file(text).is_ok(), "{trigger} {file}: {text}");
-        }
-        let names: Vec<_> = dependencies(&shim).into_iter().map(|d| d.name).collect();
-        assert!(names.contains(&"aws-sdk-s3"), "{names:?}");
-        files
-    };
-    for trigger in Trigger::ALL {
-        for name in ["bytes", "maybe", "text", "json"] {
-            for to in ["s3:thumbs/latest", "s3:{env:THUMBS}/of/{event:id}"] {
-                made(name, trigger, "s3:key", to, None);
-            }
-        }
-    }
-    let files = made(
-        "bytes",
-        Trigger::S3,
-        "s3:object",
-        "s3:thumbs/of/{s3:key}.png",
-        Some("image/png"),
-    );
-    let says =
-        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
-    says(
-        "trigger/s3.rs",
-        "        answers.push(keep(request(record).await?, place(record)?).await?);\n",
-    );
-    says(
-        "trigger/s3.rs",
-        "fn place(record: &S3EventRecord) -> Result<String, Diagnostic> {\n    \
-         let s3_key = super::part(\"s3:key\", serde_json::json!(key(record)))?;\n    Ok(format!(\"of/{s3_key}.png\"))\n}\n",
-    );
-    says(
-        "trigger/s3.rs",
-        "use super::bucket::{client, is_result, keep};",
-    );
-    says(
-        "trigger/bucket.rs",
-        "        .content_type(\"image/png\")\n",
-    );
-    says(
-        "trigger/bucket.rs",
-        "key.starts_with(\"of/\") && key.ends_with(\".png\")",
-    );
-    let files = made(
-        "text",
-        Trigger::Http,
-        "",
-        "s3:{env:OUT}/{http:path:id}/{event:id}",
-        None,
-    );
-    let says =
-        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
-    says(
-        "trigger/http.rs",
-        "        let http_path_id = super::part(\"http:path:id\", self.fact(\"path:id\")?)?;\n",
-    );
-    says(
-        "trigger/http.rs",
-        "        Ok(format!(\"{http_path_id}/{event_id}\"))\n",
-    );
-    says(
-        "main.rs",
-        "std::env::var(\"OUT\").map_err(|error| format!(\"OUT: {error}\"))?;",
-    );
-    let files = made("json", Trigger::Direct, "", "s3:thumbs/{event:id}", None);
-    let says =
-        |file: &str, words: &str| assert!(files[file].contains(words), "{file}: {}", files[file]);
-    says(
-        "trigger.rs",
-        "        None => bucket::keep(event.to_owned(), place(&context)?).await,\n",
-    );
-    says(
-        "trigger.rs",
-        "    let event_id = part(\"event:id\", serde_json::json!(context.request_id))?;\n",
-    );
-}
-
-/// Bytes and text have the type that was said; text is itself then, and no JSON.
-#[test]
-fn answers_over_http_have_a_type() {
-    let fixture =
-        Fixture::new("pub fn bytes(id: u8) -> Vec<u8> {} pub fn text(id: u8) -> String {}");
-    let path = |item| fixture.path(item);
-    let made = |name: &str, kind: Option<&str>| {
-        let mut shim = shim(&fixture, name, &format!("shop::{name}"));
-        shim.feeds = vec![Feed {
-            trigger: Trigger::Http,
-            parts: Vec::new(),
-        }];
-        shim.sent.content_type = kind.map(str::to_owned);
-        let text = files(&shim, &path)
-            .unwrap()
-            .remove("trigger/http.rs")
-            .unwrap();
-        assert!(syn::parse_file(&text).is_ok(), "{text}");
-        text
-    };
-    let of = |name, kind, words: &str| {
-        let text = made(name, kind);
-        assert!(text.contains(words), "{text}");
-    };
-    of("bytes", None, "(bytes, \"application/octet-stream\", true)");
-    of("bytes", Some("image/png"), "(bytes, \"image/png\", true)");
-    of(
-        "text",
-        Some("text/html; charset=utf-8"),
-        "Content::Text(text) => (text, \"text/html; charset=utf-8\"),",
-    );
-    assert!(!made("text", None).contains("Content::"));
 }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::middle::is_batched;
 use super::{Shim, ShimDependency, is_transient, own_kinds};
 use crate::binding::returned::{Bucket, Object};
+use crate::entry::feed::Feed;
 use crate::entry::returned::{is_bytes, is_text};
 use crate::trigger::{KEEP_WARM, Trigger};
 
@@ -30,7 +31,8 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
             .replace("@Display@", &shim.display)
             .replace("@InvalidEvent@", invalid_event)
             .replace("@InvalidResponse@", invalid_response)
-            .replace("@ContentType@", content_type(shim));
+            .replace("@ContentType@", content_type(shim))
+            .replace("@Changes@", &changes(feed));
         let text = match (feed.trigger, object) {
             (Trigger::Http, _) => {
                 let place = object.map(|object| request::place_of_request(&object.key));
@@ -83,6 +85,13 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
         files.insert(format!("{}/bucket.rs", shim.module), text);
     }
     files
+}
+
+/// The names of the changes that a function takes, as a pattern.
+fn changes(feed: &Feed) -> String {
+    let names = feed.changes.iter();
+    let names: Vec<String> = names.map(|c| format!("{:?}", c.event_name())).collect();
+    names.join(" | ")
 }
 
 /// The module that puts results into a bucket.

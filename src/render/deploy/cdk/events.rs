@@ -93,7 +93,11 @@ impl Writer<'_> {
                 );
                 self.line(&line);
             }
-            Event::DynamoDb { table, batch } => {
+            Event::DynamoDb {
+                table,
+                batch,
+                changes,
+            } => {
                 self.modules.extend(["dynamodb", "sources"]);
                 let id = self.id(function, "Table");
                 let own = variable(&id);
@@ -120,10 +124,19 @@ impl Writer<'_> {
                 let failed = dead.map_or_else(String::new, |dead| {
                     format!("\n    onFailure: new sources.SqsDlq({}),", variable(dead))
                 });
+                let names: Vec<String> = changes.iter().map(|c| string(c.event_name())).collect();
+                let filters = if names.is_empty() {
+                    String::new()
+                } else {
+                    let names = names.join(", ");
+                    format!(
+                        "\n    filters: [lambda.FilterCriteria.filter({{ eventName: [{names}] }})],"
+                    )
+                };
                 let line = format!(
                     "{target}.addEventSource(\n  new sources.DynamoEventSource({own}, {{\n    startingPosition: \
                      lambda.StartingPosition.TRIM_HORIZON,\n    batchSize: {batch},\n    retryAttempts: 5,\n    \
-                     bisectBatchOnError: true,\n    reportBatchItemFailures: true,{failed}\n  }}),\n);"
+                     bisectBatchOnError: true,\n    reportBatchItemFailures: true,{failed}{filters}\n  }}),\n);"
                 );
                 self.line(&line);
             }

@@ -72,7 +72,11 @@ impl Writer<'_> {
                     }
                     put("S3", "S3", properties);
                 }
-                Event::DynamoDb { table, batch } => {
+                Event::DynamoDb {
+                    table,
+                    batch,
+                    changes,
+                } => {
                     let stream = match table {
                         Some(Source::Arn(arn)) => text(arn),
                         named => self.stream(function, named.as_ref().map(Source::text)),
@@ -91,6 +95,11 @@ impl Writer<'_> {
                             ("Destination", attribute(dead, "Arn")),
                         ]);
                         properties.put("DestinationConfig", map([("OnFailure", failed)]));
+                    }
+                    if let Some(pattern) = crate::render::deploy::pattern(changes) {
+                        let filter = map([("Pattern", text(pattern))]);
+                        let filters = map([("Filters", Node::List(vec![filter]))]);
+                        properties.put("FilterCriteria", filters);
                     }
                     put("DynamoDb", "DynamoDB", properties);
                 }

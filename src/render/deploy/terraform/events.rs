@@ -292,7 +292,11 @@ impl Writer<'_> {
                     }),
                 }
             }
-            Event::DynamoDb { table, batch } => {
+            Event::DynamoDb {
+                table,
+                batch,
+                changes,
+            } => {
                 let arn = match table {
                     Some(Source::Arn(arn)) => text(arn),
                     Some(Source::Name(name)) => {
@@ -316,12 +320,16 @@ impl Writer<'_> {
                 statements.push(allow(&["dynamodb:ListStreams"], text("*")));
                 let queue = raw(format!("aws_sqs_queue.{label}_dead_letters.arn"));
                 let failed = block("on_failure", &[], vec![set("destination_arn", queue)]);
-                let more = vec![
+                let mut more = vec![
                     set("starting_position", text("TRIM_HORIZON")),
                     set("maximum_retry_attempts", Expr::Int(5)),
                     set("bisect_batch_on_function_error", Expr::Bool(true)),
                     block("destination_config", &[], vec![failed]),
                 ];
+                if let Some(pattern) = crate::render::deploy::pattern(changes) {
+                    let filter = block("filter", &[], vec![set("pattern", text(pattern))]);
+                    more.push(block("filter_criteria", &[], vec![filter]));
+                }
                 Self::mapping(function, "dynamodb", arn, *batch, more, out);
             }
             Event::CodeCommit { repository } => {

@@ -45,11 +45,14 @@ pub(super) fn traits(feed: &Feed, object: Option<&Object>) -> BTreeSet<&'static 
             if ["new", "old", "keys"].into_iter().any(has) {
                 all.extend(["items", "encodes"]);
             }
-            match (needs("new"), needs("old")) {
-                (true, true) => all.extend(["new", "old", "newold"]),
-                (true, false) => all.extend(["new", "newonly"]),
-                (false, true) => all.extend(["old", "oldonly"]),
-                (false, false) => {}
+            let filters = !feed.changes.is_empty();
+            let known = [
+                ("filters", filters),
+                ("new", needs("new")),
+                ("old", needs("old")),
+            ];
+            for (word, _) in known.iter().filter(|(_, holds)| *holds) {
+                all.extend([*word, "passes"]);
             }
         }
         _ => {}

@@ -79,6 +79,12 @@ pub fn follow(kind: String, keys: Value, new: Option<Value>, old: Option<Value>)
     }
 }
 
+/// Notes what a table has now.
+pub fn keep(item: Value) -> usize {
+    note("keep", json!({ "item": item }));
+    1
+}
+
 /// Notes a push.
 pub fn pushed(repository: String, references: Vec<String>, commit: Option<String>) -> usize {
     note("pushed", json!({ "repository": repository, "references": references, "commit": commit }));

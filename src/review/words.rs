@@ -131,7 +131,8 @@ impl<'a> Places<'a> {
     pub(super) fn why(&self, id: ItemId, why: Why) -> String {
         let tree = self.job.tree;
         match why {
-            Why::Entry => "entry".to_owned(),
+            Why::Entry if self.job.entries.iter().any(|e| e.item == id) => "entry".to_owned(),
+            Why::Entry => "makes a value before the first event".to_owned(),
             Why::Named {
                 by,
                 offset,

@@ -15,6 +15,7 @@ use extract::cut::state::State;
 use extract::cut::{Cut, Job};
 use extract::diag::{Code, Diagnostic, Sink};
 use extract::emit::{check_target, emit};
+use extract::entry::feed::Wishes;
 use extract::entry::plan::Entry;
 use extract::graph::{Certainty, Edge, ItemGraph};
 use extract::oracle::references::References;
@@ -680,6 +681,14 @@ fn the_lock_reads_as_it_was_written() {
     );
     lock.entries
         .insert("shop::render".to_owned(), "render".to_owned());
+    let name = |text: &str| text.parse().unwrap();
+    let wishes = Wishes {
+        triggers: vec![name("dynamodb:insert"), name("sqs")],
+        returned: vec!["s3:abc/{event:id}.json".parse().unwrap()],
+        retry_on: vec!["Busy".to_owned()],
+        ..Wishes::default()
+    };
+    lock.wishes.insert("shop::render".to_owned(), wishes);
     lock.moved.insert(
         "a b.rs".into(),
         Moved {

@@ -36,7 +36,8 @@ use crate::target::Target;
 use crate::trigger::Trigger;
 pub use middle::rejection;
 use middle::{
-    base64, blocking_handle, failure, fill, handle, is_transient, own_kinds, refusal, request,
+    base64, blocking_handle, failure, fill, handle, is_transient, own_kinds, own_thread, refusal,
+    request,
 };
 
 /// What a shim is made of.
@@ -148,7 +149,21 @@ pub fn main_rs(shim: &Shim, path: &dyn Fn(ItemId) -> String) -> syn::Result<Stri
     } else {
         quote!(lambda_runtime::run(service_fn(#service)))
     };
-    if shim.crossing.is_async {
+    if shim.crossing.is_async && shim.serves() {
+        sections.push(section(quote! {
+            fn main() -> Result<(), Error> {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .thread_stack_size(8 << 20)
+                    .build()?;
+                runtime.block_on(async {
+                    #made
+                    #run.await
+                })
+            }
+        })?);
+        sections.push(section(own_thread())?);
+    } else if shim.crossing.is_async {
         sections.push(section(quote! {
             #[tokio::main(flavor = "current_thread")]
             async fn main() -> Result<(), Error> {
@@ -241,7 +256,7 @@ pub fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
 /// A function that is not async has a `main` without the attribute macro.
 fn tokio_features(shim: &Shim) -> Vec<&'static str> {
     let mut features = vec!["rt"];
-    if shim.crossing.is_async {
+    if shim.crossing.is_async && !shim.serves() {
         features.insert(0, "macros");
     }
     if shim.serves() {

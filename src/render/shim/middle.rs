@@ -101,9 +101,14 @@ pub(super) fn handle(shim: &Shim) -> syn::Result<TokenStream> {
                 .map_err(|error| failure(#invalid_event, error))?;
         }
     });
+    let name = if shim.serves() {
+        quote!(respond)
+    } else {
+        quote!(call)
+    };
     let head = match (crossing.is_async, !takes(shim)) {
-        (true, true) if !shim.is_direct() => quote!(async fn call(_request: String)),
-        (true, false) if !shim.is_direct() => quote!(async fn call(request: String)),
+        (true, true) if !shim.is_direct() => quote!(async fn #name(_request: String)),
+        (true, false) if !shim.is_direct() => quote!(async fn #name(request: String)),
         (true, true) => quote!(async fn handle(_event: LambdaEvent<IgnoredAny>)),
         (true, false) => quote!(async fn handle(event: LambdaEvent<Box<RawValue>>)),
         (false, true) => quote!(fn respond()),
@@ -184,6 +189,19 @@ pub(super) fn blocking_handle(shim: &Shim) -> TokenStream {
         #[doc = " Answers one event, on a thread where the function may block."]
         async fn handle(#event) -> Result<Box<RawValue>, Diagnostic> {
             tokio::task::spawn_blocking(#call)
+                .await
+                .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
+        }
+    }
+}
+
+/// The call of a server's async function: its future may hold what is not `Send`, and a server's handlers may not.
+pub(super) fn own_thread() -> TokenStream {
+    quote! {
+        #[doc = " Calls the function, on a thread that its future does not leave."]
+        async fn call(request: String) -> Result<Box<RawValue>, Diagnostic> {
+            let runtime = tokio::runtime::Handle::current();
+            tokio::task::spawn_blocking(move || runtime.block_on(respond(request)))
                 .await
                 .unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))
         }

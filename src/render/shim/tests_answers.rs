@@ -340,3 +340,24 @@ fn records_that_are_passed_over_are_told() {
         "{image}"
     );
 }
+
+/// A server's handlers must be `Send`; what the function awaits need not be.
+#[test]
+fn a_servers_future_stays_on_one_thread() {
+    let fixture = Fixture::new("pub async fn f(id: u8) -> u8 { id } pub async fn g() {}");
+    let path = |item| fixture.path(item);
+    for name in ["f", "g"] {
+        let mut shim = shim(&fixture, name, &format!("shop::{name}"));
+        shim.target = Target::Gcp;
+        let text = files(&shim, &path).unwrap().remove("main.rs").unwrap();
+        assert!(syn::parse_file(&text).is_ok(), "{text}");
+        let wanted = "spawn_blocking(move || runtime.block_on(respond(request)))";
+        assert!(
+            text.contains(wanted) && !text.contains("tokio::main"),
+            "{text}"
+        );
+        let tokio = dependencies(&shim).into_iter().find(|d| d.name == "tokio");
+        let tokio = tokio.map(|d| d.features.to_vec());
+        assert_eq!(tokio, Some(vec!["net", "rt", "signal"]));
+    }
+}

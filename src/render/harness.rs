@@ -56,6 +56,10 @@ pub fn recorder(dir: &Utf8Path, bytes: bool) -> BTreeMap<Utf8PathBuf, String> {
             manifest::harness::recorder(RECORDER, bytes),
         ),
         (dir.join("src/lib.rs"), text),
+        (
+            dir.join("src/json.rs"),
+            include_str!("harness/json.rs.txt").to_owned(),
+        ),
     ])
 }
 
@@ -95,3 +99,6 @@ pub fn statement(entry: &str, recording: &Recording, edition: &str) -> String {
     let to = if calls.is_empty() { "_" } else { "to" };
     format!("{rebound}{{ {before}{krate}::event({entry:?}, |{to}| {{ {calls}}}); }}")
 }
+
+#[cfg(test)]
+mod tests;

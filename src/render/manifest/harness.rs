@@ -25,7 +25,7 @@ pub fn recorder(name: &str, bytes: bool) -> String {
     let base64 = if bytes { "base64 = \"0.22\"\n" } else { "" };
     format!(
         "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2021\"\npublish = false\n\n\
-         [dependencies]\n{base64}serde = \"1\"\nserde_json = \"1\"\n"
+         [dependencies]\n{base64}serde = \"1\"\n"
     )
 }
 

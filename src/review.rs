@@ -53,7 +53,7 @@ pub fn review(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>) -> Stri
     features::section(cut, &mut out);
     tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);
-    deploy::section(deployment, &mut out);
+    deploy::section(job, cut, deployment, &mut out);
     open::section(job, cut, &places, &mut out);
     how_to_check(job, &mut out);
     out

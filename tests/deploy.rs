@@ -87,6 +87,8 @@ fn permissions_are_those_of_the_calls_and_no_more() {
             "{review}"
         );
     }
+    let unset = "variables that no template sets: `NOTIFY`. What it";
+    assert!(review.contains(unset), "{review}");
     assert!(!terraform.contains("DeleteObject") && !terraform.contains("CopyObject"));
     let manifest = read(dir, "functions/archive/Cargo.toml");
     assert!(

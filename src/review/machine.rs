@@ -1,8 +1,8 @@
 //! What moved code asks of the machine that it runs on: variables, files, programs, threads, state. A function has a
 //! machine of its own, and many of them at once.
 //!
-//! Input: the job and the cut. Output: Markdown: a line for each such use in moved code. Refuses nothing. What other
-//! crates ask for is not looked at.
+//! Input: the job and the cut. Output: Markdown: a line for each such use in moved code; and the names of variables.
+//! Refuses nothing. What other crates ask for is not looked at.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -91,7 +91,7 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
             let whose = format!("{}{}", noun(job, *id), code(&name(job, *id)));
             let text = match need {
                 Need::State => whose,
-                _ => format!("{} in {whose}", code(&what)),
+                _ => format!("{} in {whose}", code(what.trim_matches('"'))),
             };
             let (file, line) = (places.file(file).to_string(), places.line(file, offset));
             found.insert((need, file, line, text));
@@ -117,7 +117,17 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
     out.push('\n');
 }
 
-/// What an item asks for: where, and in which words.
+/// The variables of the environment that moved code reads by a name that stands in it.
+pub(super) fn variables(job: &Job<'_>, cut: &Cut) -> BTreeSet<String> {
+    let imports = Imports::new(job.tree);
+    let kept = cut.slice.kept.keys();
+    let needs = kept.flat_map(|id| needs(job, &imports, *id));
+    let read = needs.filter(|(need, ..)| *need == Need::Variables);
+    let quoted = |what: String| Some(what.strip_prefix('"')?.strip_suffix('"')?.to_owned());
+    read.filter_map(|(_, _, what)| quoted(what)).collect()
+}
+
+/// What an item asks for: where, and in which words; a variable's name as it is written.
 fn needs(job: &Job<'_>, imports: &Imports<'_>, id: ItemId) -> Vec<(Need, u32, String)> {
     let tree = job.tree;
     let raw = tree.raw(id);
@@ -173,9 +183,5 @@ fn variable(text: &str, used: &NameRef) -> Option<String> {
     let argument = after.trim_start().strip_prefix('(')?;
     let end = argument.find([')', ',', '\n'])?;
     let argument = argument.get(..end)?.trim();
-    let said = argument
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(argument);
-    (!said.is_empty()).then(|| said.to_owned())
+    (!argument.is_empty()).then(|| argument.to_owned())
 }

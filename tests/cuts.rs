@@ -282,3 +282,38 @@ fn a_type_that_another_crate_passes_on_crosses() {
     let run = run_in(dir.path(), &["split", "--entry", "address"]);
     assert_eq!(run.status, 0, "{}", run.stderr);
 }
+
+/// zero-to-production: a worker takes a pool and a client, which are made of parts of the settings. All of it is private
+/// here, as it may be in a program.
+#[test]
+fn what_is_made_of_settings_is_made_in_the_shim() {
+    let dir = fixture("crossing");
+    let path = dir.path().join("src/lib.rs");
+    let old = std::fs::read_to_string(&path).unwrap();
+    let more = "\nmod config {\n    pub(crate) struct Settings {\n        pub database: Database,\n        pub(crate) mail: u8,\n    }\n\n    \
+                pub struct Database {\n        pub url: String,\n    }\n\n    \
+                impl Database {\n        fn client(self) -> crate::stock::Client {\n            \
+                crate::stock::Client(std::sync::Mutex::new(self.url.len()))\n        }\n    }\n\n    \
+                pub(crate) fn settings() -> Option<Settings> {\n        \
+                Some(Settings { database: Database { url: String::new() }, mail: 1 })\n    }\n\n    \
+                pub(crate) fn left() -> usize {\n        \
+                settings().map_or(0, |s| s.database.client().0.into_inner().unwrap_or(0) + usize::from(s.mail))\n    }\n}\n\n\
+                mod stock {\n    use std::sync::Mutex;\n\n    \
+                pub(crate) struct Pool(Mutex<std::fs::File>);\n    pub(crate) struct Client(pub(crate) Mutex<usize>);\n\n    \
+                pub(crate) fn connect(database: &crate::config::Database) -> std::io::Result<Pool> {\n        \
+                Ok(Pool(Mutex::new(std::fs::File::open(&database.url)?)))\n    }\n\n    \
+                pub(crate) fn work(pool: &Pool, client: &Client, id: usize) -> usize {\n        \
+                let _ = pool.0.lock();\n        id + client.0.lock().map_or(0, |n| *n)\n    }\n}\n\n\
+                pub fn serve() -> usize {\n    let settings = config::settings().unwrap();\n    \
+                let pool = stock::connect(&settings.database).unwrap();\n    \
+                stock::work(&pool, &stock::Client(std::sync::Mutex::new(1)), config::left())\n}\n";
+    std::fs::write(&path, old + more).unwrap();
+    let run = run_in(dir.path(), &["split", "--entry", "stock::work"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    for call in [
+        "app::stock::connect(init:app::config::settings().database)",
+        "app::config::Database::client(init:app::config::settings().database)",
+    ] {
+        assert!(run.stderr.contains(call), "{}", run.stderr);
+    }
+}

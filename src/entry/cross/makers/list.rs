@@ -72,6 +72,8 @@ pub(super) fn list(travel: &mut Travel<'_>) -> List {
         if let Mean::Local { item, args } = &maker.makes
             && args.is_empty()
             && seen.insert(*item)
+            // Out of what has a `Drop` nothing can be moved.
+            && !travel.facts.implements(*item, "Drop")
         {
             fields.extend(fields_of(&travel.reader, *item, &maker.makes));
         }

@@ -14,7 +14,7 @@ mod common;
 use std::path::Path;
 use std::process::Command;
 
-use common::{fixture, run_in};
+use common::{fixture, program, run_in};
 use tempfile::TempDir;
 
 /// Runs in the fixture of refusals, which must be status 2 with an empty stdout, and compares stderr.
@@ -395,4 +395,29 @@ fn split() {
         "{}",
         again.stdout
     );
+}
+
+/// Where the caller stands, another toolchain may be pinned than where the manifest lies, or one that is not there.
+#[cfg(unix)]
+#[test]
+fn cargo_is_asked_where_the_manifest_lies() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = fixture("cut");
+    let elsewhere = TempDir::new().unwrap();
+    std::fs::write(elsewhere.path().join("pinned"), "").unwrap();
+    let cargo = elsewhere.path().join("cargo");
+    let real = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let script = format!(
+        "#!/bin/sh\n[ ! -e pinned ] || {{ echo asked here >&2; exit 1; }}\nexec '{real}' \"$@\"\n"
+    );
+    std::fs::write(&cargo, script).unwrap();
+    std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let output = program(elsewhere.path())
+        .args(["split", "--no-shim", "--entry", "total", "--manifest-path"])
+        .arg(dir.path().join("Cargo.toml"))
+        .env("CARGO", &cargo)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
 }

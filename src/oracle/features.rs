@@ -41,6 +41,7 @@ pub fn lists(dir: &Utf8Path, toolchain: Option<&str>) -> Lists {
     let mut command = MetadataCommand::new();
     command
         .manifest_path(dir.join("Cargo.toml"))
+        .current_dir(dir)
         .other_options(["--offline".to_owned(), "--locked".to_owned()]);
     if let Some(toolchain) = toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);

@@ -77,7 +77,9 @@ fn metadata(workspace: &Workspace) -> Result<Metadata, String> {
 
 fn read(workspace: &Workspace, shadow: &Utf8Path, offline: bool) -> Result<Metadata, String> {
     let mut command = MetadataCommand::new();
-    command.manifest_path(shadow.join("Cargo.toml"));
+    command
+        .manifest_path(shadow.join("Cargo.toml"))
+        .current_dir(shadow);
     let mut options = Vec::new();
     if offline {
         options.push("--offline".to_owned());

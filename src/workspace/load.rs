@@ -23,7 +23,8 @@ pub fn load(request: &Request) -> Outcome<Workspace> {
     let home = manifest.parent().unwrap_or(Utf8Path::new("/"));
     let toolchain = substitute_toolchain(home);
     let mut command = MetadataCommand::new();
-    command.manifest_path(&manifest).no_deps();
+    // Where the caller stands, another toolchain can be pinned, or other settings lie.
+    command.manifest_path(&manifest).current_dir(home).no_deps();
     if let Some(toolchain) = &toolchain {
         command.env("RUSTUP_TOOLCHAIN", toolchain);
     }

@@ -13,6 +13,7 @@
 //! one that drives a runtime of its own (`Runtime::block_on`, `reqwest::blocking`) would panic on the
 //! thread that drives the handler's.
 
+mod lines;
 mod middle;
 mod server;
 mod start;
@@ -337,41 +338,7 @@ fn header(shim: &Shim) -> String {
 
 /// A few items as text; the blank lines between sections are set by the caller.
 fn section(tokens: TokenStream) -> syn::Result<String> {
-    Ok(joined(&prettyplease::unparse(&syn::parse2(tokens)?)))
-}
-
-/// Calls over several lines on one line where rustfmt would have them there: prettyplease has shorter lines.
-fn joined(text: &str) -> String {
-    const LINE: usize = 100;
-    const ARGUMENTS: usize = 60;
-    let lines: Vec<&str> = text.lines().collect();
-    let mut out = String::new();
-    let mut at = 0;
-    while let Some(line) = lines.get(at) {
-        at += 1;
-        let indent = line.len() - line.trim_start().len();
-        let rest = lines.get(at..).unwrap_or_default();
-        let inner = rest
-            .iter()
-            .take_while(|l| l.len() - l.trim_start().len() == indent + 4 && l.ends_with(','));
-        let inner: Vec<&str> = inner.map(|l| l.trim()).collect();
-        let close = rest.get(inner.len()).copied().unwrap_or_default();
-        let arguments = inner.join(" ");
-        let arguments = arguments.trim_end_matches(',');
-        let whole = format!("{line}{arguments}{}", close.trim_start());
-        let is_call = line.ends_with('(')
-            && !inner.is_empty()
-            && close.trim_start().starts_with(')')
-            && close.len() - close.trim_start().len() == indent;
-        if is_call && arguments.len() <= ARGUMENTS && whole.len() <= LINE {
-            out.push_str(&whole);
-            at += inner.len() + 1;
-        } else {
-            out.push_str(line);
-        }
-        out.push('\n');
-    }
-    out
+    Ok(lines::joined(&prettyplease::unparse(&syn::parse2(tokens)?)))
 }
 
 fn imports(shim: &Shim) -> TokenStream {

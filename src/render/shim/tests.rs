@@ -56,11 +56,11 @@ fn calls_stand_on_one_line_where_rustfmt_has_them_there() {
         )
     };
     assert_eq!(
-        super::joined(&call("a")),
+        super::lines::joined(&call("a")),
         format!("    let result = {long}(&request.a, &request.b);\n")
     );
     let wide = call(&"a".repeat(40));
-    assert_eq!(super::joined(&wide), wide);
+    assert_eq!(super::lines::joined(&wide), wide);
 }
 
 /// base64 is of 2018.

@@ -77,6 +77,7 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
         Some(object) => format!("{text}\n{}", request::place(Trigger::Direct, &object.key)),
         None => text,
     };
+    let text = text.trim_end().to_owned() + "\n";
     files.insert(format!("{}.rs", shim.module), text);
     if let Some(object) = object {
         let text = bucket(shim, object)

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use crate::binding::returned::{Object, Piece};
 use crate::binding::{Body, Fact, Source};
 use crate::entry::feed::{Feed, Part, Spelled};
+use crate::render::shim::lines;
 use crate::trigger::Trigger;
 
 /// What is true of a sender's module, for the parts of its text that depend on it.
@@ -152,11 +153,9 @@ pub(super) fn of(feed: &Feed) -> String {
             let _ = writeln!(body, "    let mut fields = {start};");
             for part in given {
                 let value = value(feed.trigger, &part.source);
-                let _ = writeln!(
-                    body,
-                    "    fields.insert({:?}.to_owned(), {value});",
-                    part.field
-                );
+                let field = format!("{:?}.to_owned()", part.field);
+                let insert = lines::call(4, "fields.insert", &[&field, &value], ";");
+                let _ = writeln!(body, "{insert}");
             }
             body.push_str("    Ok(serde_json::Value::Object(fields).to_string())\n");
         }

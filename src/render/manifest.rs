@@ -116,6 +116,21 @@ pub fn inherited(text: &str) -> BTreeSet<String> {
     keys
 }
 
+/// Keys of `package` that a manifest leaves to the workspace, and `lints` if it leaves these.
+pub fn shared(text: &str) -> BTreeSet<String> {
+    let Ok(doc) = text.parse::<DocumentMut>() else {
+        return BTreeSet::new();
+    };
+    let package = doc.get("package").and_then(Item::as_table_like);
+    let package = package.into_iter().flat_map(|t| t.iter());
+    let lints = doc.get("lints").map(|item| ("lints", item));
+    package
+        .chain(lints)
+        .filter(|(_, item)| is_inherited(item))
+        .map(|(key, _)| key.to_owned())
+        .collect()
+}
+
 fn is_inherited(item: &Item) -> bool {
     item.as_table_like()
         .and_then(|t| t.get("workspace"))

@@ -285,6 +285,8 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
         .iter()
         .flat_map(|text| manifest::inherited(text))
         .collect();
+    let shared = manifests.iter().flat_map(|text| manifest::shared(text));
+    let shared: BTreeSet<String> = shared.collect();
     // The key of a renamed dependency is no package's name.
     let keys = manifests
         .iter()
@@ -300,6 +302,7 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
         resolver: &manifest::root::resolver(&text),
         direct,
         inherited,
+        shared,
     });
     out.files.insert("Cargo.toml".into(), OutFile::made(root));
     for name in [

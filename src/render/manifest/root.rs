@@ -28,14 +28,19 @@ pub fn root(input: &RootManifest<'_>) -> String {
     let old_workspace = old.get("workspace").and_then(Item::as_table);
     if let Some(package) = old_workspace.and_then(|w| w.get("package")) {
         let mut package = package.clone();
-        if let Some(table) = package.as_table_like_mut() {
-            for key in ["readme", "license-file", "include", "exclude"] {
-                table.remove(key);
-            }
+        let table = package.as_table_like_mut();
+        let keys = table.iter().flat_map(|t| t.iter());
+        let keys: Vec<String> = keys.map(|(key, _)| key.to_owned()).collect();
+        let unasked = keys.iter().filter(|k| !input.shared.contains(*k));
+        for key in unasked {
+            package.as_table_like_mut().and_then(|t| t.remove(key));
         }
-        workspace.insert("package", package);
+        if package.as_table_like().is_some_and(|t| !t.is_empty()) {
+            workspace.insert("package", package);
+        }
     }
-    if let Some(lints) = old_workspace.and_then(|w| w.get("lints")) {
+    let lints = old_workspace.and_then(|w| w.get("lints"));
+    if let Some(lints) = lints.filter(|_| input.shared.contains("lints")) {
         workspace.insert("lints", lints.clone());
     }
     if let Some(deps) = old_workspace
@@ -90,6 +95,8 @@ pub struct RootManifest<'a> {
     pub direct: BTreeSet<String>,
     /// Keys of `workspace.dependencies` that are still inherited.
     pub inherited: BTreeSet<String>,
+    /// Keys of `workspace.package` that are still inherited, and `lints` if these are.
+    pub shared: BTreeSet<String>,
 }
 
 fn relocate(item: &mut Item, key: &str, input: &RootManifest<'_>) {
@@ -134,5 +141,42 @@ pub fn resolver(text: &str) -> String {
         Some("2024") => "3".to_owned(),
         Some("2021") => "2".to_owned(),
         _ => "1".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_member_inherits_goes() {
+        let text = "[workspace]\nmembers = [\"a\"]\n[workspace.package]\nversion = \"0.4.2\"\nedition = \"2024\"\n\
+                    [workspace.lints.rust]\nunsafe_code = \"forbid\"\n";
+        let made = |shared: &[&str]| {
+            root(&RootManifest {
+                text,
+                root: Utf8Path::new("/work"),
+                members: Vec::new(),
+                member_paths: BTreeMap::new(),
+                resolver: "3",
+                direct: BTreeSet::new(),
+                inherited: BTreeSet::new(),
+                shared: shared.iter().map(|k| (*k).to_owned()).collect(),
+            })
+        };
+        let none = made(&[]);
+        assert!(
+            !none.contains("package") && !none.contains("lints"),
+            "{none}"
+        );
+        let some = made(&["edition", "lints"]);
+        assert!(
+            some.contains("[workspace.package]\nedition = \"2024\"\n"),
+            "{some}"
+        );
+        assert!(
+            some.contains("unsafe_code") && !some.contains("0.4.2"),
+            "{some}"
+        );
     }
 }

@@ -151,6 +151,11 @@ pub struct Package {
 }
 
 impl Package {
+    /// What cargo calls it where another package, of a registry, may have its name.
+    pub fn spec(&self) -> String {
+        format!("{}@{}", self.name, self.version)
+    }
+
     /// Whether the features that are on let cargo build a target. What a dependency's feature asks for is taken
     /// for granted.
     pub fn builds_target(&self, target: &Target) -> bool {

@@ -203,6 +203,30 @@ fn members_that_the_entry_does_not_need_are_not_compiled() {
     assert_eq!(run(&out, "caller"), "hello-world\n");
 }
 
+/// zola: a member has the name of a package that what it is compiled with depends on, and cargo does not know which of
+/// them is meant.
+#[test]
+fn a_member_that_shares_its_name_is_compiled_alone_too() {
+    let dir = fixture("members");
+    let add = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let old = std::fs::read_to_string(&path).unwrap_or_default();
+        std::fs::write(path, old + text).unwrap();
+    };
+    add("Cargo.toml", "exclude = [\"vendor\"]\n");
+    add("vendor/text/src/lib.rs", "");
+    add(
+        "vendor/text/Cargo.toml",
+        "[package]\nname = \"text\"\nversion = \"9.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
+    );
+    add(
+        "kinds/Cargo.toml",
+        "\n[dev-dependencies]\nother = { package = \"text\", path = \"../vendor/text\" }\n",
+    );
+    split(dir.path(), &["slug"]);
+}
+
 /// An impl for a type that a derive makes belongs to what derives it, and goes with it.
 #[test]
 fn an_impl_for_a_derived_type_goes_with_what_derives_it() {

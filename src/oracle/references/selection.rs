@@ -14,7 +14,7 @@ use crate::workspace::{Dependency, Package, Workspace};
 pub fn selection(workspace: &Workspace) -> Vec<String> {
     let mut args = workspace.features.cargo_args();
     match workspace.focus.and_then(|id| workspace.package(id)) {
-        Some(package) => args.extend(["--package".to_owned(), package.name.clone()]),
+        Some(package) => args.extend(["--package".to_owned(), package.spec()]),
         None => args.push("--workspace".to_owned()),
     }
     args
@@ -73,7 +73,7 @@ pub(in crate::oracle) fn around(
         args.extend(["--features".to_owned(), features.join(",")]);
     }
     for package in packages {
-        args.extend(["--package".to_owned(), package.name.clone()]);
+        args.extend(["--package".to_owned(), package.spec()]);
     }
     args.push("--keep-going".to_owned());
     Some(args)

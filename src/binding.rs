@@ -92,18 +92,16 @@ pub struct Init {
     pub fields: Vec<String>,
 }
 
-impl Init {
-    /// As it is written, with these arguments.
-    pub(crate) fn with(&self, arguments: &[String]) -> String {
-        let mut text = self.path.clone();
-        if !arguments.is_empty() || !self.fields.is_empty() {
-            text += &format!("({})", arguments.join(", "));
-        }
-        for field in &self.fields {
-            text += &format!(".{field}");
-        }
-        text
+/// A call as `init:` has it, its arguments written already.
+pub(crate) fn call(path: &str, arguments: &[String], fields: &[String]) -> String {
+    let mut text = path.to_owned();
+    if !arguments.is_empty() || !fields.is_empty() {
+        text += &format!("({})", arguments.join(", "));
     }
+    for field in fields {
+        text += &format!(".{field}");
+    }
+    text
 }
 
 /// What a fact is in JSON.
@@ -265,7 +263,7 @@ impl fmt::Display for Source {
             Self::Init(init) => {
                 let arguments: Vec<String> =
                     init.arguments.iter().map(ToString::to_string).collect();
-                write!(f, "init:{}", init.with(&arguments))
+                write!(f, "init:{}", call(&init.path, &arguments, &init.fields))
             }
         }
     }

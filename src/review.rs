@@ -49,11 +49,12 @@ pub fn review(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>) -> Stri
         krate::section(job, cut, &places, domain, &mut out);
     }
     meanings::section(job, cut, &places, &mut out);
-    machine::section(job, cut, &places, &mut out);
+    let asked = machine::asked(job, cut);
+    machine::section(job, &asked, &places, &mut out);
     features::section(cut, &mut out);
     tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);
-    deploy::section(job, cut, deployment, &mut out);
+    deploy::section(deployment, &asked, &mut out);
     open::section(job, cut, &places, &mut out);
     how_to_check(job, &mut out);
     out

@@ -58,6 +58,24 @@ pub fn kebab(name: &str) -> String {
     out.trim_matches('-').to_owned()
 }
 
+/// `render-invoice` as `render_invoice`: letters, digits and `_`, a letter first.
+pub fn snake(name: &str) -> String {
+    let mut out: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() {
+                c.to_ascii_lowercase()
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if !out.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        out.insert(0, 'x');
+    }
+    out
+}
+
 /// `1 item`, `2 items`.
 pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 {

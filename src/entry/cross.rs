@@ -28,7 +28,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::binding::{Init, Source};
+use crate::binding::{self, Source};
 use crate::diag::Sink;
 use crate::id::ItemId;
 use crate::oracle::instances::Use;
@@ -243,12 +243,7 @@ impl Make {
             Start::Made(make) => format!("init:{}", make.said()),
         };
         let arguments: Vec<String> = self.arguments.iter().map(of).collect();
-        let init = Init {
-            path: self.path.clone(),
-            arguments: Vec::new(),
-            fields: self.fields.clone(),
-        };
-        init.with(&arguments)
+        binding::call(&self.path, &arguments, &self.fields)
     }
 }
 

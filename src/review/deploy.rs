@@ -1,16 +1,15 @@
 //! What a review says of deployment: who calls each function, what it may do, and what was not derived.
 //!
-//! Input: the job, the cut, and the deployment, if templates were asked for. Output: Markdown. Refuses nothing.
+//! Input: the deployment, if templates were asked for, and what moved code asks of its machine. Output: Markdown. Refuses nothing.
 
 use std::fmt::Write as _;
 
-use super::machine;
+use super::machine::{self, Asked};
 use super::words::{code, codes, prose};
-use crate::cut::{Cut, Job};
 use crate::render::deploy::model::{Deployment, Event, Function, On};
 
 /// The section.
-pub(super) fn section(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>, out: &mut String) {
+pub(super) fn section(deployment: Option<&Deployment>, asked: &[Asked], out: &mut String) {
     let Some(deployment) = deployment else {
         return;
     };
@@ -32,16 +31,18 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>,
     }
     out.push('\n');
     // Lambda sets those itself, and takes none of these names from a template.
-    let is_own = |name: &String| !name.starts_with("AWS_") && !name.starts_with("LAMBDA_");
+    let is_own = |name: &str| !name.starts_with("AWS_") && !name.starts_with("LAMBDA_");
     let set = deployment.environment();
-    let read = machine::variables(job, cut).into_iter().filter(is_own);
-    let unset: Vec<String> = read.filter(|name| !set.contains(name.as_str())).collect();
+    let read = machine::variables(asked).into_iter();
+    let unset: Vec<&str> = read
+        .filter(|name| is_own(name) && !set.contains(name))
+        .collect();
     if !unset.is_empty() {
         let _ = writeln!(
             out,
             "Moved code reads variables that no template sets: {}. What it cannot do without belongs under \
              `environment` of `[deploy]` in `extract.toml`.\n",
-            codes(unset.iter().map(String::as_str))
+            codes(unset)
         );
     }
     let is_open = |f: &&Function| f.events.iter().any(|e| matches!(e, Event::Http { .. }));

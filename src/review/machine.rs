@@ -1,13 +1,13 @@
 //! What moved code asks of the machine that it runs on: variables, files, programs, threads, state. A function has a
 //! machine of its own, and many of them at once.
 //!
-//! Input: the job and the cut. Output: Markdown: a line for each such use in moved code; and the names of variables.
-//! Refuses nothing. What other crates ask for is not looked at.
+//! Input: the job and the cut. Output: [`Asked`], each such use in moved code; Markdown with a line for each; and the
+//! names of variables. Refuses nothing. What other crates ask for is not looked at.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::words::{Places, code, name, noun};
+use super::words::{Places, code, name, noun, prose};
 use crate::cut::{Cut, Job};
 use crate::entry::imports::Imports;
 use crate::id::ItemId;
@@ -81,21 +81,35 @@ impl Need {
     }
 }
 
-/// The section; none where nothing is asked for.
-pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut String) {
+/// Something that moved code asks for.
+pub(super) struct Asked {
+    by: ItemId,
+    need: Need,
+    /// Where it stands in the item's file.
+    offset: u32,
+    /// In which words; a variable's name as it is written.
+    what: String,
+}
+
+/// All that moved code asks for.
+pub(super) fn asked(job: &Job<'_>, cut: &Cut) -> Vec<Asked> {
     let imports = Imports::new(job.tree);
+    let kept = cut.slice.kept.keys();
+    kept.flat_map(|id| needs(job, &imports, *id)).collect()
+}
+
+/// The section; none where nothing is asked for.
+pub(super) fn section(job: &Job<'_>, all: &[Asked], places: &Places<'_>, out: &mut String) {
     let mut found: BTreeSet<(Need, String, usize, String)> = BTreeSet::new();
-    for id in cut.slice.kept.keys() {
-        let file = job.tree.item(*id).file;
-        for (need, offset, what) in needs(job, &imports, *id) {
-            let whose = format!("{}{}", noun(job, *id), code(&name(job, *id)));
-            let text = match need {
-                Need::State => whose,
-                _ => format!("{} in {whose}", code(what.trim_matches('"'))),
-            };
-            let (file, line) = (places.file(file).to_string(), places.line(file, offset));
-            found.insert((need, file, line, text));
-        }
+    for asked in all {
+        let file = job.tree.item(asked.by).file;
+        let whose = format!("{}{}", noun(job, asked.by), code(&name(job, asked.by)));
+        let text = match asked.need {
+            Need::State => whose,
+            _ => format!("{} in {whose}", code(asked.what.trim_matches('"'))),
+        };
+        let line = places.line(file, asked.offset);
+        found.insert((asked.need, places.file(file).to_string(), line, text));
     }
     if found.is_empty() {
         return;
@@ -108,42 +122,42 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
             let _ = writeln!(out, "{gap}{}\n", need.words());
             before = Some(need);
         }
-        let _ = writeln!(
-            out,
-            "- {}: {text}",
-            super::words::prose(&format!("{file}:{line}"))
-        );
+        let _ = writeln!(out, "- {}: {text}", prose(&format!("{file}:{line}")));
     }
     out.push('\n');
 }
 
 /// The variables of the environment that moved code reads by a name that stands in it.
-pub(super) fn variables(job: &Job<'_>, cut: &Cut) -> BTreeSet<String> {
-    let imports = Imports::new(job.tree);
-    let kept = cut.slice.kept.keys();
-    let needs = kept.flat_map(|id| needs(job, &imports, *id));
-    let read = needs.filter(|(need, ..)| *need == Need::Variables);
-    let quoted = |what: String| Some(what.strip_prefix('"')?.strip_suffix('"')?.to_owned());
-    read.filter_map(|(_, _, what)| quoted(what)).collect()
+pub(super) fn variables(all: &[Asked]) -> BTreeSet<&str> {
+    let read = all.iter().filter(|asked| asked.need == Need::Variables);
+    read.filter_map(|asked| asked.what.strip_prefix('"')?.strip_suffix('"'))
+        .collect()
 }
 
-/// What an item asks for: where, and in which words; a variable's name as it is written.
-fn needs(job: &Job<'_>, imports: &Imports<'_>, id: ItemId) -> Vec<(Need, u32, String)> {
+fn needs(job: &Job<'_>, imports: &Imports<'_>, by: ItemId) -> Vec<Asked> {
     let tree = job.tree;
-    let raw = tree.raw(id);
+    let raw = tree.raw(by);
     if matches!(
         raw.kind,
         ItemKind::Use | ItemKind::Mod | ItemKind::ExternCrate
     ) {
         return Vec::new();
     }
-    let text = &tree.file(tree.item(id).file).text;
+    let text = &tree.file(tree.item(by).file).text;
     let mut found = Vec::new();
+    let mut add = |need, offset, what| {
+        found.push(Asked {
+            by,
+            need,
+            offset,
+            what,
+        });
+    };
     let paths = raw.refs.iter().filter(|used| used.kind == RefKind::Path);
     for used in paths {
         let written: Vec<String> = used.path.split("::").map(str::to_owned).collect();
         let path = imports
-            .foreign_path(tree.item(id).module, &written, true)
+            .foreign_path(tree.item(by).module, &written, true)
             .join("::");
         let is_below = |head: &str| {
             path.strip_prefix(head)
@@ -151,7 +165,7 @@ fn needs(job: &Job<'_>, imports: &Imports<'_>, id: ItemId) -> Vec<(Need, u32, St
         };
         if let Some((_, need)) = NEEDS.iter().find(|(head, _)| is_below(head)) {
             let what = variable(text, used).filter(|_| *need == Need::Variables);
-            found.push((*need, used.offset, what.unwrap_or(path)));
+            add(*need, used.offset, what.unwrap_or(path));
         }
     }
     let may_hold = match (&raw.kind, &raw.payload) {
@@ -171,7 +185,7 @@ fn needs(job: &Job<'_>, imports: &Imports<'_>, id: ItemId) -> Vec<(Need, u32, St
             _ => whole,
         };
         if CHANGED.iter().any(|word| head.contains(word)) {
-            found.push((Need::State, raw.range.start, String::new()));
+            add(Need::State, raw.range.start, String::new());
         }
     }
     found

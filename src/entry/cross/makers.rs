@@ -12,7 +12,7 @@ use super::lower::{Lowered, lower};
 use super::meaning::Mean;
 use super::travel::Travel;
 use super::{Argument, Bind, Gives, Make, Start, TypePart, TypeText};
-use crate::binding::{Init, Source};
+use crate::binding::{self, Init, Source};
 use crate::id::ItemId;
 use crate::syntax::{ItemTree, Payload};
 use crate::workspace::TargetShape;
@@ -134,18 +134,11 @@ impl<'b> Bench<'b, '_> {
                 arguments.push(format!("env:{}", name.to_uppercase()));
                 continue;
             }
-            let inner = match mean {
-                Mean::Ref { inner, .. } => inner,
-                other => other,
-            };
-            let make = self.make(inner, None, depth + 1).ok()?;
+            let make = self.make(mean.behind(), None, depth + 1).ok()?;
             arguments.push(format!("init:{}", make.said()));
         }
         let path = self.travel.reader.tree.path(maker.item);
-        Some(match arguments.as_slice() {
-            [] => path,
-            some => format!("{path}({})", some.join(", ")),
-        })
+        Some(binding::call(&path, &arguments, &[]))
     }
 
     /// The maker that a person named.
@@ -354,10 +347,7 @@ fn is_guessed(tree: &ItemTree, method: &Maker) -> bool {
         Mean::Local { item, .. } => Some(*item),
         _ => None,
     };
-    let receiver = method.params.first().map(|(_, mean)| match mean {
-        Mean::Ref { inner, .. } => &**inner,
-        other => other,
-    });
+    let receiver = method.params.first().map(|(_, mean)| mean.behind());
     let is_builder = receiver
         .and_then(of)
         .is_some_and(|item| tree.raw(item).name.ends_with("Builder"));

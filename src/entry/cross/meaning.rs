@@ -90,6 +90,14 @@ impl Mean {
         self.args_of(wanted).and_then(<[Mean]>::first)
     }
 
+    /// What a reference is to; a type that is none itself.
+    pub(super) fn behind(&self) -> &Mean {
+        match self {
+            Self::Ref { inner, .. } => inner,
+            other => other,
+        }
+    }
+
     /// Whether it is bytes: `[u8]`, `Vec<u8>`, `Bytes`.
     pub(super) fn is_bytes(&self) -> bool {
         match self {

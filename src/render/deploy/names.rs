@@ -52,24 +52,6 @@ pub fn pascal(name: &str) -> String {
     out
 }
 
-/// `render-invoice` as `render_invoice`: letters, digits and `_`, a letter first.
-pub fn snake(name: &str) -> String {
-    let mut out: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    if !out.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        out.insert(0, 'x');
-    }
-    out
-}
-
 /// The name, or its beginning with a hash of all of it, so that it has at most `limit` bytes.
 pub fn short(name: &str, limit: usize) -> String {
     const HASH: usize = 8;
@@ -105,6 +87,7 @@ pub fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::snake;
 
     #[test]
     fn names_differ_where_their_words_do_not() {

@@ -9,8 +9,9 @@ use super::hcl::{Body, Entry, Expr, block, escape, file, object, raw, set, text,
 use events::Told;
 
 use super::model::{Deployment, Event, Function, On};
-use super::names::{FUNCTION, Names, description, short, snake};
+use super::names::{FUNCTION, Names, description, short};
 use super::node::comment;
+use crate::text::snake;
 use variables::{environment, names, resources};
 
 use crate::trigger::KEEP_WARM;

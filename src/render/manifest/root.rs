@@ -28,15 +28,14 @@ pub fn root(input: &RootManifest<'_>) -> String {
     let old_workspace = old.get("workspace").and_then(Item::as_table);
     if let Some(package) = old_workspace.and_then(|w| w.get("package")) {
         let mut package = package.clone();
-        let table = package.as_table_like_mut();
-        let keys = table.iter().flat_map(|t| t.iter());
-        let keys: Vec<String> = keys.map(|(key, _)| key.to_owned()).collect();
-        let unasked = keys.iter().filter(|k| !input.shared.contains(*k));
-        for key in unasked {
-            package.as_table_like_mut().and_then(|t| t.remove(key));
-        }
-        if package.as_table_like().is_some_and(|t| !t.is_empty()) {
-            workspace.insert("package", package);
+        if let Some(table) = package.as_table_like_mut() {
+            let keys: Vec<String> = table.iter().map(|(key, _)| key.to_owned()).collect();
+            for key in keys.iter().filter(|key| !input.shared.contains(*key)) {
+                table.remove(key);
+            }
+            if !table.is_empty() {
+                workspace.insert("package", package);
+            }
         }
     }
     let lints = old_workspace.and_then(|w| w.get("lints"));

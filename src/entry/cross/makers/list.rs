@@ -160,11 +160,7 @@ fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
         gives = Gives::Maybe;
         makes = value.clone();
     }
-    let is_itself = |mean: &Mean| match mean {
-        Mean::Ref { inner, .. } => **inner == makes,
-        other => *other == makes,
-    };
-    let takes_itself = params.iter().any(|(_, mean)| is_itself(mean));
+    let takes_itself = params.iter().any(|(_, mean)| *mean.behind() == makes);
     let is_method = sig.receiver.is_some();
     // A method that may find nothing is a search.
     let is_search = is_method && gives == Gives::Maybe;

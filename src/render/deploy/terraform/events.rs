@@ -4,10 +4,11 @@
 
 use super::super::hcl::{Body, Entry, Expr, block, escape, object, raw, set, text, texts};
 use super::super::model::{Event, Function, Source};
-use super::super::names::{short, snake};
+use super::super::names::short;
 use super::super::node::Node;
 use super::variables::own;
 use super::{Writer, account, allow};
+use crate::text::snake;
 
 /// What a bucket tells, and whom.
 pub(super) struct Told {

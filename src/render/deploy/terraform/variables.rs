@@ -5,7 +5,8 @@
 use super::super::hcl::{Body, Entry, Expr, block, file, raw, set, text};
 use super::super::iam;
 use super::super::model::{Deployment, Event, Function, On};
-use super::super::names::{Names, snake};
+use super::super::names::Names;
+use crate::text::snake;
 
 /// `variables.tf`.
 pub fn variables(deployment: &Deployment) -> String {

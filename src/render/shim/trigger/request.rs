@@ -9,6 +9,7 @@ use crate::binding::returned::{Object, Piece};
 use crate::binding::{Body, Fact, Source};
 use crate::entry::feed::{Feed, Part, Spelled};
 use crate::render::shim::lines;
+use crate::text::snake;
 use crate::trigger::Trigger;
 
 /// What is true of a sender's module, for the parts of its text that depend on it.
@@ -235,16 +236,7 @@ fn pieces(key: &[Piece], of: impl Fn(&Source) -> String) -> (Vec<String>, String
             Piece::Text(own) => text.push_str(own),
             Piece::Of(source) => {
                 let said = source.to_string();
-                let name: String = said
-                    .chars()
-                    .map(|c| {
-                        if c.is_ascii_alphanumeric() {
-                            c.to_ascii_lowercase()
-                        } else {
-                            '_'
-                        }
-                    })
-                    .collect();
+                let name = snake(&said);
                 if seen.insert(name.clone()) {
                     lines.push(format!(
                         "let {name} = super::part({said:?}, {})?;",

@@ -427,3 +427,49 @@ fn a_dependency_comes_where_a_path_names_it() {
     assert!(!manifest.contains("spare"), "{manifest}");
     assert!(manifest.contains("port = "), "{manifest}");
 }
+
+/// zola: an import that only a test that stays behind uses went, and the dev-dependency that it named came.
+#[test]
+fn a_dependency_of_tests_that_stay_behind_stays_behind() {
+    let vendored = |name: &str| {
+        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
+    };
+    let app = common::app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dev-dependencies]\ndesk = { path = \"vendor/desk\" }\nfolder = { path = \"vendor/folder\" }\n\
+             port = { path = \"vendor/port\" }\n\n\
+             [workspace]\nexclude = [\"vendor\"]\n",
+        ),
+        ("vendor/desk/Cargo.toml", &vendored("desk")),
+        (
+            "vendor/desk/src/lib.rs",
+            "pub fn lamp() -> usize {\n    1\n}\n",
+        ),
+        ("vendor/folder/Cargo.toml", &vendored("folder")),
+        (
+            "vendor/folder/src/lib.rs",
+            "pub fn made() -> usize {\n    1\n}\n",
+        ),
+        ("vendor/port/Cargo.toml", &vendored("port")),
+        ("vendor/port/src/lib.rs", "pub const LEN: usize = 2;\n"),
+        (
+            "src/lib.rs",
+            "pub fn words(text: &str) -> usize {\n    text.split_whitespace().count()\n}\n\n\
+             pub fn files(count: usize) -> usize {\n    count\n}\n\n\
+             #[cfg(test)]\nmod tests {\n    use super::*;\n    use folder::made;\n    use port::{self, LEN};\n\n    \
+             struct Kit;\n\n    impl Kit {\n        fn two() -> usize {\n            LEN\n        }\n\n        \
+             fn one() -> usize {\n            files(desk::lamp())\n        }\n    }\n\n    \
+             #[test]\n    fn counts_files() {\n        assert_eq!(files(made()), Kit::one());\n    }\n\n    \
+             #[test]\n    fn counts_words() {\n        assert_eq!(words(\"a b\"), Kit::two());\n        \
+             assert_eq!(words(\"a b\"), port::LEN);\n    }\n}\n",
+        ),
+    ]);
+    let cut = cut_of(app, &["--entry", "words"]);
+    assert_eq!(cut.passed(), ["tests::counts_words"]);
+    let manifest = cut.text("functions/words/Cargo.toml");
+    assert!(manifest.contains("port = "), "{manifest}");
+    assert!(!manifest.contains("folder"), "{manifest}");
+    assert!(!manifest.contains("desk"), "{manifest}");
+}

@@ -17,10 +17,10 @@ use super::repair::{Rendered, Said};
 use super::view::View;
 use crate::cut::{Cut, Job};
 use crate::diag::Diagnostic;
-use crate::id::{CrateId, FileId, ItemId};
+use crate::id::{CrateId, FileId, ItemId, TextRange};
 use crate::render::item::{self, Choice};
 use crate::render::manifest::dev::{self, TestManifest};
-use crate::syntax::{Payload, is_for_tests};
+use crate::syntax::{ItemKind, Payload, is_for_tests};
 use crate::workspace::{Package, TargetShape};
 
 /// What a round checks.
@@ -89,12 +89,14 @@ pub fn make(
         let is_changed = kept.iter().any(|i| view.tree.item(*i).krate == host.krate)
             || said.anchors.iter().any(|(of, _)| *of == index)
             || said.attributes.iter().any(|(of, _, _)| *of == index);
+        let mut choices = BTreeMap::new();
         if is_changed {
-            placer.own(kept, &mut made);
+            choices.insert(host.krate, placer.own(kept, &mut made));
         }
-        let targets = placer.integration(kept, &mut made);
+        let targets = placer.integration(kept, &mut choices, &mut made);
         placer.examples(&mut made);
-        let text = placer.manifest(cut, kept, is_changed, targets, &root_text, &mut made)?;
+        let words = placer.words(kept, &choices, &made);
+        let text = placer.manifest(cut, &words, targets, &root_text, &mut made)?;
         inherited.extend(dev::inherited(&text));
         let path = Utf8PathBuf::from(&host.dir).join("Cargo.toml");
         if cut.files.get(&path).map(Vec::as_slice) != Some(text.as_bytes()) {
@@ -143,7 +145,7 @@ struct Placer<'a> {
 
 impl Placer<'_> {
     /// The host's own files, with unit tests.
-    fn own(&self, kept: &BTreeSet<ItemId>, made: &mut Made) {
+    fn own(&self, kept: &BTreeSet<ItemId>, made: &mut Made) -> Choice {
         let krate = self.host.krate;
         let (choice, borrowed) = choice(self.view, self.hosts, self.index, krate, kept, self.said);
         for file in self.files(krate, &choice) {
@@ -152,6 +154,7 @@ impl Placer<'_> {
         if let Some(list) = made.borrowed.get_mut(self.index) {
             *list = borrowed;
         }
+        choice
     }
 
     /// The check of the examples in a library's documentation. A binary's were never run, and those of a
@@ -173,8 +176,14 @@ impl Placer<'_> {
             && !failed.any(|(host, _)| *host == self.index)
     }
 
-    /// The integration tests that come to this host; the targets that cargo does not find by itself.
-    fn integration(&self, kept: &BTreeSet<ItemId>, made: &mut Made) -> BTreeMap<String, String> {
+    /// The integration tests that come to this host, their choices added to `all`; the targets that cargo does not
+    /// find by itself.
+    fn integration(
+        &self,
+        kept: &BTreeSet<ItemId>,
+        all: &mut BTreeMap<CrateId, Choice>,
+        made: &mut Made,
+    ) -> BTreeMap<String, String> {
         let tree = &self.view.tree;
         let crates: BTreeSet<CrateId> = kept
             .iter()
@@ -214,6 +223,7 @@ impl Placer<'_> {
                 targets.insert(name, relative.into_string());
             }
         }
+        all.append(&mut choices);
         targets
     }
 
@@ -278,8 +288,7 @@ impl Placer<'_> {
     fn manifest(
         &self,
         cut: &Cut,
-        kept: &BTreeSet<ItemId>,
-        has_tests: bool,
+        words: &BTreeSet<String>,
         targets: BTreeMap<String, String>,
         root_text: &str,
         made: &mut Made,
@@ -291,13 +300,12 @@ impl Placer<'_> {
             .job
             .workspace
             .read_source(&self.package.manifest_path)?;
-        let words = self.words(kept, has_tests, made);
         let keys: BTreeSet<String> = self
             .package
             .dependencies
             .iter()
             .filter(|d| d.kind != cargo_metadata::DependencyKind::Build)
-            .filter(|d| is_named(&words, &d.extern_name))
+            .filter(|d| is_named(words, &d.extern_name))
             .filter(|d| {
                 !self
                     .said
@@ -347,25 +355,28 @@ impl Placer<'_> {
         Ok(with)
     }
 
-    /// The words that may name crates in test code, and in what moved code has under `cfg_attr(test, …)`.
-    fn words(&self, kept: &BTreeSet<ItemId>, has_tests: bool, made: &Made) -> BTreeSet<String> {
+    /// The words that may name crates in the test code and the imports that came, and in what moved code has under
+    /// `cfg_attr(test, …)`.
+    fn words(
+        &self,
+        kept: &BTreeSet<ItemId>,
+        choices: &BTreeMap<CrateId, Choice>,
+        made: &Made,
+    ) -> BTreeSet<String> {
         let tree = &self.view.tree;
         let mut words = BTreeSet::new();
         let mut add = |text: &str| words.extend(all_words(text).map(|(_, word)| word.to_owned()));
-        let mut modules = BTreeSet::new();
-        let mut paths = BTreeSet::new();
-        for item in kept {
-            let node = tree.item(*item);
-            modules.insert(node.module);
-            paths.extend(path_words(
-                tree.raw(*item).range.of(&tree.file(node.file).text),
-            ));
-        }
-        for item in &tree.items {
-            let raw = tree.raw(item.id);
-            let is_import = matches!(raw.payload, Payload::Use(_) | Payload::ExternCrate { .. });
-            if is_import && self.view.is_test_only(item.id) && modules.contains(&item.module) {
-                add(raw.range.of(&tree.file(item.file).text));
+        let chosen = choices.values().flat_map(|choice| &choice.leaves);
+        for (item, left) in chosen.filter(|(item, _)| self.view.is_test_only(**item)) {
+            let raw = tree.raw(*item);
+            match &raw.payload {
+                Payload::Use(decl) => {
+                    let left = left.iter().filter_map(|at| decl.leaves.get(*at));
+                    left.filter_map(|leaf| leaf.path.first())
+                        .for_each(|first| add(first));
+                }
+                _ if left.is_empty() => {}
+                _ => add(raw.range.of(&tree.file(tree.item(*item).file).text)),
             }
         }
         for import in made.borrowed.get(self.index).into_iter().flatten() {
@@ -376,14 +387,36 @@ impl Placer<'_> {
             add(&example.code);
         }
         // Without tests these attributes are not there.
+        let has_tests = choices.contains_key(&self.host.krate);
         let items = self.host.choice.items.iter().filter(|_| has_tests);
         for attr in items.flat_map(|item| &tree.raw(*item).attrs) {
             if is_for_tests(attr) {
                 add(&attr.args);
             }
         }
-        words.extend(paths);
+        let parts = kept.iter().flat_map(|item| self.own_text(*item));
+        words.extend(parts.flat_map(path_words));
         words
+    }
+
+    /// The text of an item of test code; that of an impl or trait without its members, each of which comes or stays
+    /// behind by itself.
+    fn own_text(&self, item: ItemId) -> Vec<&str> {
+        let tree = &self.view.tree;
+        let node = tree.item(item);
+        let file = tree.file(node.file);
+        let mut rest = tree.raw(item).range;
+        let mut parts = Vec::new();
+        let inner = file.syntax.items.iter().skip(node.raw + 1);
+        let inner = inner.take_while(|raw| tree.raw(item).range.covers(raw.range));
+        let is_holder = matches!(tree.raw(item).kind, ItemKind::Impl | ItemKind::Trait);
+        for member in inner.filter(|raw| is_holder && raw.parent == Some(node.raw)) {
+            let end = member.range.start;
+            parts.push(TextRange { end, ..rest }.of(&file.text));
+            rest.start = member.range.end;
+        }
+        parts.push(rest.of(&file.text));
+        parts
     }
 }
 

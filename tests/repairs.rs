@@ -201,3 +201,51 @@ fn a_feature_that_an_optional_dependency_made_stays_declared() {
         "{manifest}"
     );
 }
+
+/// dotenv-linter: a feature that cargo makes of an optional dependency was on since the program asks for it, and the
+/// function, which needs what is behind it, did not ask.
+#[test]
+fn a_feature_that_an_optional_dependency_made_is_asked_for() {
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\npages = { path = \"vendor/pages\", optional = true }\n\n\
+             [workspace]\nmembers = [\"cli\"]\nexclude = [\"vendor\"]\n",
+        ),
+        (
+            "vendor/pages/Cargo.toml",
+            "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "vendor/pages/src/lib.rs",
+            "pub fn count() -> u32 {\n    3\n}\n",
+        ),
+        (
+            "cli/Cargo.toml",
+            "[package]\nname = \"cli\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\napp = { path = \"..\", features = [\"pages\"] }\n",
+        ),
+        (
+            "cli/src/main.rs",
+            "fn main() {\n    println!(\"{}\", app::one());\n}\n",
+        ),
+        (
+            "src/lib.rs",
+            "pub fn one() -> u32 {\n    shared() + 1\n}\n\npub fn two() -> u32 {\n    shared() + 2\n}\n\n\
+             pub fn shared() -> u32 {\n    #[cfg(feature = \"pages\")]\n    return base() + pages::count();\n    \
+             #[cfg(not(feature = \"pages\"))]\n    0\n}\n\n\
+             #[cfg(feature = \"pages\")]\nfn base() -> u32 {\n    1\n}\n",
+        ),
+    ]);
+    let run = program(dir.path())
+        .args(["split", "--no-shim", "--entry", "one", "--entry", "two"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let manifest = dir.path().join("extracted/functions/one/Cargo.toml");
+    let manifest = std::fs::read_to_string(manifest).unwrap();
+    let asked = "app = { path = \"../../domain/app\", features = [\"pages\"] }\n";
+    assert!(manifest.contains(asked), "{manifest}");
+}

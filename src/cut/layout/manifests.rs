@@ -13,7 +13,7 @@ use crate::cut::state::State;
 use crate::diag::Diagnostic;
 use crate::render::manifest;
 use crate::render::manifest::domain::DomainManifest;
-use crate::render::manifest::features::declared_features;
+use crate::render::manifest::features::offered_features;
 use crate::render::manifest::function::FunctionDependency;
 use crate::render::manifest::root::RootManifest;
 use crate::syntax::names_test;
@@ -340,7 +340,7 @@ pub fn selection(job: &Job<'_>, out: &Layout) -> Vec<String> {
         let name = &domain.package_name;
         args.extend(["--package".to_owned(), name.clone()]);
         let asked = dependency_on(job, domain, out);
-        let default = asked.default_features && declared(job, domain, out).contains_key("default");
+        let default = asked.default_features && offered(job, domain, out).contains_key("default");
         let all = asked.features.iter().map(String::as_str);
         let all = all.chain(default.then_some("default"));
         features.extend(all.map(|feature| format!("{name}/{feature}")));
@@ -351,11 +351,11 @@ pub fn selection(job: &Job<'_>, out: &Layout) -> Vec<String> {
     args
 }
 
-/// The features that a domain crate has in the output.
-fn declared(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, Vec<String>> {
+/// The features that a domain crate offers in the output.
+fn offered(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, Vec<String>> {
     let path = Utf8PathBuf::from(&domain.dir).join("Cargo.toml");
     match (out.files.get(&path), job.workspace.package(domain.package)) {
-        (Some(made), _) => declared_features(&String::from_utf8_lossy(&made.bytes)),
+        (Some(made), _) => offered_features(&String::from_utf8_lossy(&made.bytes)),
         (None, Some(kept)) => kept.features.clone(),
         (None, None) => BTreeMap::new(),
     }
@@ -363,22 +363,22 @@ fn declared(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, Ve
 
 /// What a function crate, or the program beside it, asks of a domain crate.
 pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDependency {
-    let declared = declared(job, domain, out);
+    let offered = offered(job, domain, out);
     let package = job.workspace.package(domain.package);
     let active = package
         .map(|p| p.active_features.clone())
         .unwrap_or_default();
-    let has_default = declared.contains_key("default");
+    let has_default = offered.contains_key("default");
     let default_features = !has_default || active.contains("default");
     // What is on by default needs no name.
     let mut on: BTreeSet<&String> = BTreeSet::new();
     let mut queue: Vec<&String> = Vec::new();
     if default_features {
-        queue.extend(declared.get("default").into_iter().flatten());
+        queue.extend(offered.get("default").into_iter().flatten());
     }
     while let Some(next) = queue.pop() {
         if on.insert(next) {
-            queue.extend(declared.get(next).into_iter().flatten());
+            queue.extend(offered.get(next).into_iter().flatten());
         }
     }
     FunctionDependency {
@@ -386,7 +386,7 @@ pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDe
         path: Some(format!("../../{}", domain.dir)),
         features: active
             .iter()
-            .filter(|f| declared.contains_key(*f) && *f != "default" && !on.contains(f))
+            .filter(|f| offered.contains_key(*f) && *f != "default" && !on.contains(f))
             .cloned()
             .collect(),
         default_features,

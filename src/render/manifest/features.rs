@@ -148,21 +148,32 @@ pub fn features(doc: &mut DocumentMut, input: &DomainManifest<'_>, forced: &BTre
 
 /// Features that kept code names and that cargo made of an optional dependency, unless one still `is_there`.
 fn implied(input: &DomainManifest<'_>, is_there: impl Fn(&str) -> bool) -> Vec<String> {
-    let doc = input.text.parse::<DocumentMut>().unwrap_or_default();
-    let optional = keys_where(&doc, |item| {
+    let made = made(input.text);
+    let names = input.named.iter().filter(|name| !is_there(name));
+    names.filter(|name| made.contains(*name)).cloned().collect()
+}
+
+/// Features that cargo makes of a manifest's optional dependencies.
+fn made(text: &str) -> BTreeSet<String> {
+    let doc = text.parse::<DocumentMut>().unwrap_or_default();
+    let mut optional = keys_where(&doc, |item| {
         let table = item.as_table_like();
         let optional = table.and_then(|t| t.get("optional"));
         optional.and_then(Item::as_bool).unwrap_or(false)
     });
-    let declared = declared_features(input.text);
+    let declared = declared_features(text);
     // Where a list has `dep:` before a name, cargo makes no feature of that name.
     let explicit = declared.values().flatten();
     let explicit: BTreeSet<&str> = explicit.filter_map(|e| e.strip_prefix("dep:")).collect();
-    let is_implied = |name: &String| {
-        optional.contains(name) && !declared.contains_key(name) && !explicit.contains(name.as_str())
-    };
-    let names = input.named.iter().filter(|name| !is_there(name));
-    names.filter(|name| is_implied(name)).cloned().collect()
+    optional.retain(|name| !declared.contains_key(name) && !explicit.contains(name.as_str()));
+    optional
+}
+
+/// The features that can be asked of a package, by its manifest: those it declares, and those that cargo makes.
+pub fn offered_features(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut features = declared_features(text);
+    features.extend(made(text).into_iter().map(|name| (name, Vec::new())));
+    features
 }
 
 /// Optional dependencies that the features which are on switch on.
@@ -217,7 +228,7 @@ fn keys_where(doc: &DocumentMut, is_meant: impl Fn(&Item) -> bool) -> BTreeSet<S
 }
 
 /// The features a manifest declares, and what each turns on.
-pub fn declared_features(text: &str) -> BTreeMap<String, Vec<String>> {
+fn declared_features(text: &str) -> BTreeMap<String, Vec<String>> {
     let doc = text.parse::<DocumentMut>().unwrap_or_default();
     let table = doc.get("features").and_then(Item::as_table_like);
     let lists = table.into_iter().flat_map(|t| t.iter());

@@ -213,6 +213,12 @@ impl Workspace {
         self.packages.iter().find(|p| p.name == name)
     }
 
+    /// The member that a dependency is. It is known by its folder: a package of another place may have its name.
+    pub fn member(&self, dependency: &Dependency) -> Option<&Package> {
+        let dir = dependency.path.as_ref()?;
+        self.packages.iter().find(|p| p.dir == *dir)
+    }
+
     /// `path` relative to the root, for display and keys; unchanged when it lies outside.
     pub fn relative<'a>(&self, path: &'a Utf8Path) -> &'a Utf8Path {
         path.strip_prefix(&self.root).unwrap_or(path)

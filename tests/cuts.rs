@@ -227,6 +227,75 @@ fn a_member_that_shares_its_name_is_compiled_alone_too() {
     split(dir.path(), &["slug"]);
 }
 
+/// A path dependency from outside of the workspace was led to the member that has its name: a cycle.
+#[test]
+fn a_member_is_known_by_its_folder() {
+    let spelled = "other = { package = \"text\", path = \"../vendor/text\" }\n";
+    let inherited = "other.workspace = true\n";
+    for (entries, own) in [
+        (&["slug"][..], inherited),
+        (&["slug", "lower"], spelled),
+        (&["served"], spelled),
+    ] {
+        let dir = fixture("members");
+        let change = |name: &str, replaced: &[(&str, &str)], more: &str| {
+            let path = dir.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut text = std::fs::read_to_string(&path).unwrap_or_default();
+            for (was, is) in replaced {
+                text = text.replace(was, is);
+            }
+            std::fs::write(path, text + more).unwrap();
+        };
+        change(
+            "Cargo.toml",
+            &[(", \"unfinished\"", "")],
+            "exclude = [\"vendor\"]\n\n[workspace.dependencies]\n\
+             other = { package = \"text\", path = \"vendor/text\" }\ntext = { path = \"vendor/text\" }\n",
+        );
+        change(
+            "vendor/text/Cargo.toml",
+            &[],
+            "[package]\nname = \"text\"\nversion = \"9.0.0\"\nedition = \"2021\"\n\n[workspace]\n",
+        );
+        change(
+            "vendor/text/src/lib.rs",
+            &[],
+            "pub fn joined(words: &[String], by: &str) -> String {\n    words.join(by)\n}\n",
+        );
+        // Cargo would take `text/full` for a feature of the server's dependency.
+        change("text/Cargo.toml", &[("full = []\n", "")], own);
+        change(
+            "text/src/lib.rs",
+            &[("#[cfg(feature = \"full\")]\n", "")],
+            "",
+        );
+        change(
+            "text/src/slugs.rs",
+            &[("words.join(", "other::joined(&words, ")],
+            "",
+        );
+        change(
+            "server/Cargo.toml",
+            &[
+                ("text = {", "ours = { package = \"text\","),
+                (", features = [\"full\"]", ""),
+            ],
+            "text.workspace = true\n",
+        );
+        change(
+            "server/src/main.rs",
+            &[
+                ("text::slugs::slug(", "served("),
+                ("text::node", "ours::node"),
+            ],
+            "\nfn served(title: &str) -> String {\n    \
+             ours::slugs::slug(&text::joined(&[title.to_owned()], \" \"))\n}\n",
+        );
+        split(dir.path(), entries);
+    }
+}
+
 /// An impl for a type that a derive makes belongs to what derives it, and goes with it.
 #[test]
 fn an_impl_for_a_derived_type_goes_with_what_derives_it() {

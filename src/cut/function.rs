@@ -22,6 +22,7 @@ use crate::render::manifest::function::{FunctionDependency, FunctionManifest};
 use crate::render::shim::{self, Shim, display_name};
 use crate::syntax::{ItemKind, Payload, Visibility};
 use crate::text::relative;
+use crate::workspace::Dependency;
 
 /// Adds the function crate of `entry`.
 ///
@@ -128,6 +129,7 @@ pub fn place(
         key: need.name.to_owned(),
         version: Some(need.version_req.to_owned()),
         path: None,
+        home: None,
         features: need.features.iter().map(|f| (*f).to_owned()).collect(),
         default_features: need.default_features,
     }));
@@ -149,6 +151,7 @@ pub fn place(
         allow: state.allow_lints.get(&dir).cloned().unwrap_or_default(),
         home: home.transpose()?.as_deref().unwrap_or_default(),
         root: &root,
+        root_dir: job.workspace.root.clone(),
         lints: !state.no_lints.contains(&dir),
     });
     let mut put = |name: &str, text: String| {
@@ -320,13 +323,8 @@ fn own_dependencies(
             continue;
         }
         let is_active = package.builds(dependency);
-        let member = out.domains.iter().find(|d| {
-            dependency.path.is_some()
-                && job
-                    .workspace
-                    .package(d.package)
-                    .is_some_and(|p| p.name == dependency.package)
-        });
+        let member = job.workspace.member(dependency);
+        let member = member.and_then(|m| out.domains.iter().find(|d| d.package == m.id));
         if let Some(member) = member {
             let line = manifest::moved_entry(&text, &dependency.key, &between(dir, &member.dir));
             found.extend(line.map(|l| (dependency.key.clone(), l)));
@@ -334,7 +332,7 @@ fn own_dependencies(
             let line = match &dependency.path {
                 None => manifest::entry(&text, &dependency.key),
                 // A member that is not here has nothing that moved code could name.
-                Some(path) if job.workspace.packages.iter().any(|p| p.dir == *path) => None,
+                Some(_) if job.workspace.member(dependency).is_some() => None,
                 Some(path) => manifest::moved_entry(&text, &dependency.key, path.as_str()),
             };
             found.extend(line.map(|l| (dependency.key.clone(), l)));
@@ -372,15 +370,12 @@ fn foreign_entries(
         .map(|f| String::from_utf8_lossy(&f.bytes).into_owned())
         .unwrap_or_default();
     // Crates of the output are depended on in any case, and not from where the domain crate lies.
-    let is_member = |name: &str| {
-        let mut packages = out
-            .domains
-            .iter()
-            .filter_map(|d| job.workspace.package(d.package));
-        packages.any(|p| p.name == name)
+    let is_here = |dependency: &Dependency| {
+        let member = job.workspace.member(dependency);
+        member.is_some_and(|m| out.domains.iter().any(|d| d.package == m.id))
     };
     let foreign = package.dependencies.iter();
-    for dependency in foreign.filter(|d| d.path.is_none() || !is_member(&d.package)) {
+    for dependency in foreign.filter(|d| !is_here(d)) {
         let spelled = format!("{}::", dependency.extern_name);
         let is_whole_word = text.match_indices(&spelled).any(|(at, _)| {
             !text

@@ -360,7 +360,7 @@ pub fn drops(job: &Job<'_>, layout: &Layout, state: &State, domain: &Domain) -> 
     let unused = state.unused.get(&domain.dir);
     let dependencies = package.dependencies.iter();
     dependencies
-        .filter(|d| stands::built(package, d) && stands::member(job, d).is_none())
+        .filter(|d| stands::built(package, d) && job.workspace.member(d).is_none())
         .filter(|d| !left.contains(&d.key) || unused.is_some_and(|u| u.contains(&d.key)))
         .map(|d| d.package.clone())
         .collect()

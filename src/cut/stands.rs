@@ -23,7 +23,7 @@ pub fn on(
     let declared = package.dependencies.iter();
     let members: BTreeSet<_> = declared
         .filter(|d| d.kind != DependencyKind::Development && wanted(package, d))
-        .filter_map(|d| member(job, d))
+        .filter_map(|d| job.workspace.member(d))
         .map(|member| member.id)
         .collect();
     let crates = job.tree.crates.iter();
@@ -56,10 +56,4 @@ pub fn built(package: &Package, dependency: &Dependency) -> bool {
 /// What is declared: moved code may name the feature that switches it on.
 pub fn declared(_: &Package, _: &Dependency) -> bool {
     true
-}
-
-/// The member of the workspace that a dependency is.
-pub fn member<'j>(job: &Job<'j>, dependency: &Dependency) -> Option<&'j Package> {
-    let dir = dependency.path.as_ref()?;
-    job.workspace.packages.iter().find(|p| p.dir == *dir)
 }

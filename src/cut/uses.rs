@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::graph::ItemGraph;
 use crate::id::{CrateId, ItemId, ModuleId};
 use crate::syntax::{ItemKind, ItemTree, Payload, RefKind, UseDecl, UseLeaf, Visibility};
-use crate::workspace::{TargetShape, Workspace};
+use crate::workspace::{Package, TargetShape, Workspace};
 
 /// Where a path leads as far as modules go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,27 +80,21 @@ pub fn workspace_crate(
     name: &str,
 ) -> Option<CrateId> {
     let package = workspace.package(tree.krate(krate).package)?;
-    let lib = |package_name: &str| {
-        tree.crates.iter().find(|c| {
-            c.shape != TargetShape::Bin
-                && workspace
-                    .package(c.package)
-                    .is_some_and(|p| p.name == package_name)
-        })
+    let lib = |of: &Package| {
+        let mut crates = tree.crates.iter();
+        crates.find(|c| c.shape != TargetShape::Bin && c.package == of.id)
     };
-    if let Some(own) = lib(&package.name)
+    if let Some(own) = lib(package)
         && own.id != krate
         && own.name == name
     {
         return Some(own.id);
     }
-    let dependency = package.dependencies.iter().find(|d| {
-        d.path.is_some() && {
-            d.extern_name == name
-                || (d.key == d.package && lib(&d.package).is_some_and(|c| c.name == name))
-        }
-    })?;
-    lib(&dependency.package).map(|c| c.id)
+    let declared = package.dependencies.iter();
+    let mut libs = declared.filter_map(|d| Some((d, lib(workspace.member(d)?)?)));
+    let (_, found) =
+        libs.find(|(d, lib)| d.extern_name == name || (d.key == d.package && lib.name == name))?;
+    Some(found.id)
 }
 
 /// What checks have decided about leaves and modules.

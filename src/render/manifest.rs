@@ -15,7 +15,29 @@ pub mod root;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::Utf8PathBuf;
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, TableLike, value};
+
+/// Where the path dependencies of a manifest lie that stands elsewhere now.
+#[derive(Clone, Debug, Default)]
+pub struct Places {
+    /// The folder that it stood in.
+    pub dir: Utf8PathBuf,
+    /// Folders of workspace members, and where they lie from here; `None` is not there.
+    pub members: BTreeMap<Utf8PathBuf, Option<String>>,
+}
+
+impl Places {
+    /// Where a path leads from here; `None` when what it led to is not there. A member is known by its folder: a
+    /// package of another place may have its name.
+    fn moved(&self, path: &str) -> Option<String> {
+        let full = crate::text::clean(&self.dir.join(path));
+        match self.members.get(&full) {
+            Some(to) => to.clone(),
+            None => Some(full.into_string()),
+        }
+    }
+}
 
 /// The keys of the dependencies and build-dependencies that a manifest has.
 pub fn dependency_keys_of(text: &str) -> BTreeSet<String> {
@@ -155,29 +177,22 @@ pub fn without_dev_dependencies(text: &str) -> String {
     doc.to_string()
 }
 
-/// A manifest of a crate that is copied as it is: without dev-dependencies and extra targets, members at
+/// A manifest of a crate that is copied as it is: without dev-dependencies and extra targets, path dependencies at
 /// their new places, and the library's `flags` (`test`, `doctest`) off.
-pub fn without_tests(text: &str, members: &BTreeMap<String, String>, flags: &[&str]) -> String {
+pub fn without_tests(text: &str, places: &Places, flags: &[&str]) -> String {
     let Ok(mut doc) = text.parse::<DocumentMut>() else {
         return text.to_owned();
     };
     library_alone(&mut doc);
     switch_off(&mut doc, flags);
-    if let Some(deps) = doc.get_mut("dependencies").and_then(Item::as_table_mut) {
-        for (key, item) in deps.iter_mut() {
-            let name = key.get().to_owned();
-            let Some(table) = item.as_table_like_mut() else {
+    for table in dependency_tables(&mut doc) {
+        for (_, item) in table.iter_mut() {
+            let Some(detail) = item.as_table_like_mut() else {
                 continue;
             };
-            let package = table
-                .get("package")
-                .and_then(Item::as_str)
-                .unwrap_or(&name)
-                .to_owned();
-            if table.contains_key("path")
-                && let Some(to) = members.get(&package)
-            {
-                table.insert("path", value(to.as_str()));
+            let path = detail.get("path").and_then(Item::as_str);
+            if let Some(to) = path.and_then(|path| places.moved(path)) {
+                detail.insert("path", value(to));
             }
         }
     }

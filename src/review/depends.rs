@@ -12,7 +12,9 @@ use toml::{Table, Value};
 
 use crate::cut::layout::Mode;
 use crate::cut::{Cut, Job};
-use crate::workspace::{Dependency, Package};
+use crate::id::PackageId;
+use crate::text::clean;
+use crate::workspace::Package;
 
 /// What a crate stands on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,8 +37,8 @@ pub fn direct(job: &Job<'_>, cut: &Cut, dir: &str) -> Depends {
             .iter()
             .filter(|d| d.kind != DependencyKind::Development && package.builds(d));
         for dependency in built {
-            match member(job, dependency) {
-                Some(member) => found.members.extend(folder(job, cut, &member.name)),
+            match job.workspace.member(dependency) {
+                Some(member) => found.members.extend(folder(cut, member.id)),
                 None if dependency.kind == DependencyKind::Build => {
                     found.build.insert(dependency.package.clone());
                 }
@@ -63,7 +65,9 @@ pub fn direct(job: &Job<'_>, cut: &Cut, dir: &str) -> Depends {
                 let from = inherited.and_then(|t| t.get(key)).filter(|_| inherits);
                 let of = |name: &str| from.unwrap_or(value).get(name).and_then(Value::as_str);
                 let package = of("package").unwrap_or(key);
-                match folder(job, cut, package).filter(|_| of("path").is_some()) {
+                let home = job.out.join(if from.is_some() { "" } else { dir });
+                let path = of("path").map(|path| clean(&home.join(path)));
+                match path.and_then(|path| folder_at(job, cut, &path)) {
                     Some(dir) => found.members.insert(dir),
                     None if section == "dependencies" => found.external.insert(package.to_owned()),
                     None => found.build.insert(package.to_owned()),
@@ -101,7 +105,7 @@ pub fn declared(job: &Job<'_>, home: &Package) -> BTreeSet<String> {
             .iter()
             .filter(|d| d.kind != DependencyKind::Development);
         for dependency in relevant {
-            match member(job, dependency) {
+            match job.workspace.member(dependency) {
                 Some(member) if seen.insert(member.name.as_str()) => queue.push(member),
                 Some(_) => {}
                 None => {
@@ -113,18 +117,17 @@ pub fn declared(job: &Job<'_>, home: &Package) -> BTreeSet<String> {
     found
 }
 
-fn member<'j>(job: &Job<'j>, dependency: &Dependency) -> Option<&'j Package> {
-    let dir = dependency.path.as_ref()?;
-    job.workspace.packages.iter().find(|p| p.dir == *dir)
+/// The folder of the crate that stands for a package in the output.
+fn folder(cut: &Cut, package: PackageId) -> Option<String> {
+    let mut domains = cut.layout.domains.iter();
+    let domain = domains.find(|d| d.package == package)?;
+    Some(domain.dir.clone())
 }
 
-/// The folder of the crate that stands for a package in the output.
-fn folder(job: &Job<'_>, cut: &Cut, package: &str) -> Option<String> {
-    let named = |d: &&crate::cut::layout::Domain| {
-        let source = job.workspace.package(d.package).map(|p| p.name.as_str());
-        d.package_name == package || source == Some(package)
-    };
-    let domain = cut.layout.domains.iter().find(named)?;
+/// The folder of the crate that lies at a path, as the output has it.
+fn folder_at(job: &Job<'_>, cut: &Cut, path: &Utf8Path) -> Option<String> {
+    let mut domains = cut.layout.domains.iter();
+    let domain = domains.find(|d| clean(&job.out.join(&d.dir)) == path)?;
     Some(domain.dir.clone())
 }
 

@@ -15,13 +15,14 @@ use super::lock;
 use super::propose::{Proposal, propose};
 use super::repair::{Rendered, Said};
 use super::view::View;
+use crate::cut::layout::manifests::places;
 use crate::cut::{Cut, Job};
 use crate::diag::Diagnostic;
 use crate::id::{CrateId, FileId, ItemId, TextRange};
 use crate::render::item::{self, Choice};
 use crate::render::manifest::dev::{self, TestManifest};
 use crate::syntax::{ItemKind, Payload, is_for_tests};
-use crate::workspace::{Package, TargetShape};
+use crate::workspace::Package;
 
 /// What a round checks.
 #[derive(Debug, Default)]
@@ -105,7 +106,8 @@ pub fn make(
     }
     if let Some(text) = cut.files.get(&Utf8PathBuf::from("Cargo.toml")) {
         let text = String::from_utf8_lossy(text);
-        let with = dev::root(&text, &root_text, &job.workspace.root, &inherited);
+        let root = places(job, &cut.layout, &job.workspace.root, "");
+        let with = dev::root(&text, &root_text, &root, &inherited);
         if with != text {
             made.files.insert("Cargo.toml".into(), with.into_bytes());
         }
@@ -314,34 +316,12 @@ impl Placer<'_> {
             })
             .map(|d| d.key.clone())
             .collect();
-        let up = if self.host.domain.is_some() {
-            "../"
-        } else {
-            "../../domain/"
-        };
-        let tree = self.job.tree;
-        let members =
-            self.job
-                .workspace
-                .packages
-                .iter()
-                .map(|p| {
-                    let domain = cut.layout.domains.iter().find(|d| {
-                        d.package == p.id && tree.krate(d.krate).shape != TargetShape::Bin
-                    });
-                    let is_self = p.id == self.host.package && self.host.domain.is_some();
-                    let to = domain.filter(|_| !is_self);
-                    let to = to.map(|d| format!("{up}{}", d.dir.trim_start_matches("domain/")));
-                    (p.dir.clone(), to)
-                })
-                .collect();
         let none = BTreeSet::new();
         let with = dev::with_tests(&TestManifest {
             text: &text,
             original: &original,
-            dir: &self.package.dir,
             keys,
-            members,
+            places: places(self.job, &cut.layout, &self.package.dir, &self.host.dir),
             targets,
             allow: self.said.lints.get(&self.host.dir).unwrap_or(&none),
             root_text,

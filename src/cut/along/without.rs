@@ -13,6 +13,7 @@ use super::host::Host;
 use crate::cut::{Cut, Job, check};
 use crate::diag::{Diagnostic, Outcome};
 use crate::oracle::cargo::CheckRun;
+use crate::render::manifest::Places;
 use crate::render::manifest::dev::{self, TestManifest};
 use crate::syntax::names_test;
 
@@ -71,9 +72,8 @@ impl Quiet {
             let text = dev::with_tests(&TestManifest {
                 text: &String::from_utf8_lossy(old),
                 original: &original,
-                dir: &package.dir,
                 keys: BTreeSet::new(),
-                members: BTreeMap::new(),
+                places: Places::default(),
                 targets: BTreeMap::new(),
                 allow: &BTreeSet::new(),
                 root_text: "",

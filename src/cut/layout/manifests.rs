@@ -4,21 +4,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::paths::between;
 use super::{Domain, Layout, Mode, OutFile};
 use crate::cut::Job;
 use crate::cut::state::State;
 use crate::diag::Diagnostic;
-use crate::render::manifest;
 use crate::render::manifest::domain::DomainManifest;
 use crate::render::manifest::features::offered_features;
 use crate::render::manifest::function::FunctionDependency;
 use crate::render::manifest::root::RootManifest;
+use crate::render::manifest::{self, Places};
 use crate::syntax::names_test;
 use crate::text::relative;
-use crate::workspace::{Package, TargetShape};
+use crate::workspace::{Dependency, Package, TargetShape};
 
 /// The manifest of a domain crate whose files are in the layout.
 ///
@@ -42,8 +42,8 @@ pub fn domain_manifest(
     } else {
         relative(root, &package.dir)
     };
+    let places = places(job, out, &package.dir, &domain.dir);
     if domain.mode == Mode::Copied {
-        let members = member_relocation(job, domain, out);
         let files = || texts(out, &domain.dir);
         // Its tests may need what stays behind.
         let mut flags = Vec::new();
@@ -53,20 +53,8 @@ pub fn domain_manifest(
         if files().any(|text| text.contains("```")) {
             flags.push("doctest");
         }
-        return Ok(manifest::without_tests(&text, &members, &flags));
+        return Ok(manifest::without_tests(&text, &places, &flags));
     }
-    let members: BTreeMap<String, String> = out
-        .domains
-        .iter()
-        .filter(|d| d.dir != domain.dir && tree.krate(d.krate).shape != TargetShape::Bin)
-        .map(|d| (d.package_name.clone(), between(&domain.dir, &d.dir)))
-        .collect();
-    let member_dirs = job
-        .workspace
-        .packages
-        .iter()
-        .map(|p| (p.dir.clone(), p.name.clone()))
-        .collect();
     let mut named = named_features(out, &domain.dir);
     named.extend(asked_features(job, domain, package, out));
     let own_lib = (krate.shape == TargetShape::Bin)
@@ -75,7 +63,7 @@ pub fn domain_manifest(
                 d.package == domain.package && tree.krate(d.krate).shape != TargetShape::Bin
             })?;
             Some(FunctionDependency {
-                path: Some(members.get(&package.name)?.clone()),
+                path: places.members.get(&package.dir)?.clone(),
                 ..dependency_on(job, lib, out)
             })
         })
@@ -106,9 +94,8 @@ pub fn domain_manifest(
         lib: Some((domain.lib_name.clone(), lib_path.into_string())),
         drop: dropped(job, package, domain, out, state),
         keep_build: keeps_build(job, package, domain, out),
-        members,
-        member_dirs,
-        dir: &package.dir,
+        places: &places,
+        root_places: &self::places(job, out, &job.workspace.root, ""),
         active: package.active_features.clone(),
         named,
         allow: state
@@ -159,16 +146,19 @@ pub fn unnamed(
     single.map(|d| d.key.clone()).collect()
 }
 
-/// Where the members that a verbatim crate depends on lie now, by their folders in the user's workspace.
-fn member_relocation(job: &Job<'_>, domain: &Domain, out: &Layout) -> BTreeMap<String, String> {
-    out.domains
-        .iter()
-        .filter(|d| d.dir != domain.dir)
-        .filter_map(|d| {
-            let name = &job.workspace.package(d.package)?.name;
-            Some((name.clone(), between(&domain.dir, &d.dir)))
-        })
-        .collect()
+/// Where what a manifest in the folder `from` of the user leads to lies from the folder `to` of the output, which is
+/// not there for itself.
+pub fn places(job: &Job<'_>, out: &Layout, from: &Utf8Path, to: &str) -> Places {
+    let is_lib = |d: &&Domain| job.tree.krate(d.krate).shape != TargetShape::Bin;
+    let members = job.workspace.packages.iter().map(|p| {
+        let mut domains = out.domains.iter().filter(is_lib);
+        let domain = domains.find(|d| d.package == p.id && d.dir != to);
+        (p.dir.clone(), domain.map(|d| between(to, &d.dir)))
+    });
+    Places {
+        dir: from.to_owned(),
+        members: members.collect(),
+    }
 }
 
 /// The sources in a folder of the output.
@@ -211,7 +201,8 @@ fn asked_features(
     let others = out.domains.iter().filter(|d| d.krate != domain.krate);
     for other in others.filter_map(|d| job.workspace.package(d.package)) {
         let on_it = other.dependencies.iter();
-        for dependency in on_it.filter(|d| d.path.is_some() && d.package == package.name) {
+        let is_on = |d: &&Dependency| job.workspace.member(d).is_some_and(|m| m.id == package.id);
+        for dependency in on_it.filter(is_on) {
             names.extend(dependency.features.iter().cloned());
             let on = other.features.iter();
             let on = on.filter(|(name, _)| other.active_features.contains(*name));
@@ -269,11 +260,6 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
     let made = out.domains.iter().filter(|d| d.mode != Mode::Kept);
     let mut members: Vec<String> = made.map(|d| d.dir.clone()).collect();
     members.extend(job.entries.iter().map(|e| format!("functions/{}", e.name)));
-    let member_paths = out
-        .domains
-        .iter()
-        .map(|d| (d.package_name.clone(), d.dir.clone()))
-        .collect();
     let manifests = out
         .files
         .iter()
@@ -296,9 +282,8 @@ pub fn root_files(job: &Job<'_>, out: &mut Layout) -> Result<(), Diagnostic> {
     let direct: BTreeSet<String> = keys.filter(|k| packages.contains(k.as_str())).collect();
     let root = manifest::root::root(&RootManifest {
         text: &text,
-        root: &job.workspace.root,
         members,
-        member_paths,
+        places: places(job, out, &job.workspace.root, ""),
         resolver: &manifest::root::resolver(&text),
         direct,
         inherited,
@@ -338,7 +323,9 @@ pub fn selection(job: &Job<'_>, out: &Layout) -> Vec<String> {
     let mut features = Vec::new();
     for domain in out.domains.iter().filter(|d| d.mode != Mode::Kept) {
         let name = &domain.package_name;
-        args.extend(["--package".to_owned(), name.clone()]);
+        let package = job.workspace.package(domain.package);
+        let version = package.map_or_else(String::new, |p| format!("@{}", p.version));
+        args.extend(["--package".to_owned(), format!("{name}{version}")]);
         let asked = dependency_on(job, domain, out);
         let default = asked.default_features && offered(job, domain, out).contains_key("default");
         let all = asked.features.iter().map(String::as_str);
@@ -384,6 +371,7 @@ pub fn dependency_on(job: &Job<'_>, domain: &Domain, out: &Layout) -> FunctionDe
     FunctionDependency {
         key: domain.package_name.clone(),
         path: Some(format!("../../{}", domain.dir)),
+        home: package.map(|p| p.dir.clone()),
         features: active
             .iter()
             .filter(|f| offered.contains_key(*f) && *f != "default" && !on.contains(f))

@@ -35,8 +35,7 @@ impl Externs {
         for package in &workspace.packages {
             let own = by_package.entry(package.id).or_default();
             for dependency in &package.dependencies {
-                let member = workspace.by_name(&dependency.package);
-                let is_member = member.is_some_and(|m| dependency.path.as_ref() == Some(&m.dir));
+                let is_member = workspace.member(dependency).is_some();
                 if dependency.kind != DependencyKind::Normal || is_member {
                     continue;
                 }

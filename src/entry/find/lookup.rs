@@ -170,7 +170,7 @@ impl<'a> Lookup<'a> {
             return None;
         }
         let all = self.workspace.packages.iter().flat_map(|p| &p.dependencies);
-        all.filter(|d| self.workspace.by_name(&d.package).is_none())
+        all.filter(|d| self.workspace.member(d).is_none())
             .find(|d| d.extern_name == *first)
             .map(|d| d.package.clone())
     }

@@ -43,8 +43,7 @@ pub(in crate::oracle) fn around(
             continue;
         }
         let dependencies = package.dependencies.iter().filter(|d| is_on(package, d));
-        let dirs = dependencies.filter_map(|d| d.path.as_ref());
-        queue.extend(dirs.filter_map(|dir| workspace.packages.iter().find(|p| p.dir == *dir)));
+        queue.extend(dependencies.filter_map(|d| workspace.member(d)));
     }
     if needed.len() == workspace.packages.len() {
         return None;

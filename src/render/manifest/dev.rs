@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use camino::{Utf8Path, Utf8PathBuf};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+use super::Places;
 
 /// What tests need of a manifest.
 #[derive(Debug)]
@@ -15,12 +16,10 @@ pub struct TestManifest<'a> {
     pub text: &'a str,
     /// The package's own manifest.
     pub original: &'a str,
-    /// The package's folder.
-    pub dir: &'a Utf8Path,
     /// Keys of dependencies that tests name.
     pub keys: BTreeSet<String>,
-    /// Folders of workspace members, and where they lie from here in the output; `None` is not there.
-    pub members: BTreeMap<Utf8PathBuf, Option<String>>,
+    /// Where path dependencies lie now.
+    pub places: Places,
     /// Test targets that cargo does not find by itself: name and path.
     pub targets: BTreeMap<String, String>,
     /// Lints to allow.
@@ -139,11 +138,7 @@ fn relocated(item: &Item, input: &TestManifest<'_>) -> Option<Item> {
         return Some(item);
     };
     if let Some(path) = table.get("path").and_then(Item::as_str) {
-        let full = crate::text::clean(&input.dir.join(path));
-        let to = match input.members.get(&full) {
-            Some(to) => to.clone()?,
-            None => full.into_string(),
-        };
+        let to = input.places.moved(path)?;
         table.insert("path", value(to));
     }
     Some(item)
@@ -209,9 +204,8 @@ pub fn own_harness(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The output's root manifest with the workspace dependencies that tests inherit, and with the members that
-/// it has already.
-pub fn root(text: &str, original: &str, dir: &Utf8Path, keys: &BTreeSet<String>) -> String {
+/// The output's root manifest with the workspace dependencies that tests inherit.
+pub fn root(text: &str, original: &str, places: &Places, keys: &BTreeSet<String>) -> String {
     let (Ok(mut doc), Ok(old)) = (text.parse::<DocumentMut>(), original.parse::<DocumentMut>())
     else {
         return text.to_owned();
@@ -224,16 +218,6 @@ pub fn root(text: &str, original: &str, dir: &Utf8Path, keys: &BTreeSet<String>)
     let Some(listed) = listed else {
         return text.to_owned();
     };
-    let members: BTreeSet<String> = doc
-        .get("workspace")
-        .and_then(Item::as_table_like)
-        .and_then(|w| w.get("members"))
-        .and_then(Item::as_array)
-        .map(Array::iter)
-        .into_iter()
-        .flatten()
-        .filter_map(|v| v.as_str().map(str::to_owned))
-        .collect();
     let Some(workspace) = doc.get_mut("workspace").and_then(Item::as_table_mut) else {
         return text.to_owned();
     };
@@ -248,18 +232,7 @@ pub fn root(text: &str, original: &str, dir: &Utf8Path, keys: &BTreeSet<String>)
             continue;
         }
         let mut item = item.clone();
-        if let Some(detail) = item.as_table_like_mut()
-            && let Some(path) = detail.get("path").and_then(Item::as_str)
-        {
-            let package = detail.get("package").and_then(Item::as_str).unwrap_or(key);
-            let member = format!("domain/{package}");
-            let to = if members.contains(&member) {
-                member
-            } else {
-                crate::text::clean(&dir.join(path)).into_string()
-            };
-            detail.insert("path", value(to));
-        }
+        super::root::relocate(&mut item, places);
         table.insert(key, item);
     }
     if table.is_empty() {
@@ -277,9 +250,11 @@ mod tests {
         TestManifest {
             text,
             original,
-            dir: Utf8Path::new("/w/shop"),
             keys: keys.iter().map(|k| (*k).to_owned()).collect(),
-            members: BTreeMap::from([("/w/gone".into(), None)]),
+            places: Places {
+                dir: "/w/shop".into(),
+                members: BTreeMap::from([("/w/gone".into(), None)]),
+            },
             targets: BTreeMap::new(),
             allow: NONE,
             root_text: "",
@@ -316,7 +291,7 @@ mod tests {
         let made = root(
             "[workspace]\nmembers = []\n",
             old,
-            Utf8Path::new("/w"),
+            &Places::default(),
             &BTreeSet::from(["insta".to_owned()]),
         );
         assert!(made.contains("[workspace.dependencies]\ninsta = \"1\"\n"));

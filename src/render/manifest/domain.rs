@@ -2,14 +2,13 @@
 //!
 //! Input: [`DomainManifest`]. Output: the text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use camino::{Utf8Path, Utf8PathBuf};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::features::{features, switched_on};
 use super::function::{FunctionDependency, written_out};
-use super::{add_feature, allow_lints};
+use super::{Places, add_feature, allow_lints};
 
 /// What a domain crate's manifest is made from.
 #[derive(Debug)]
@@ -26,12 +25,10 @@ pub struct DomainManifest<'a> {
     pub drop: BTreeSet<String>,
     /// Whether the build script stays.
     pub keep_build: bool,
-    /// Where workspace members lie from here: package name to relative folder; absent ones go.
-    pub members: BTreeMap<String, String>,
-    /// Members' folders in the user's workspace, to know a path dependency.
-    pub member_dirs: BTreeMap<Utf8PathBuf, String>,
-    /// The package's folder in the user's workspace.
-    pub dir: &'a Utf8Path,
+    /// Where path dependencies lie now; members that are not there go.
+    pub places: &'a Places,
+    /// The same for those that the workspace's root manifest has.
+    pub root_places: &'a Places,
     /// Features that are on.
     pub active: BTreeSet<String>,
     /// Features that kept code names.
@@ -225,39 +222,21 @@ fn dependencies(table: &mut Table, input: &DomainManifest<'_>) {
             let Some(item) = deps.get_mut(&key) else {
                 continue;
             };
-            let package = item
-                .as_table_like()
-                .and_then(|t| t.get("package"))
-                .and_then(Item::as_str)
-                .unwrap_or(&key)
-                .to_owned();
-            let path = item
-                .as_table_like()
-                .and_then(|t| t.get("path"))
-                .and_then(Item::as_str)
-                .map(str::to_owned);
+            let path = |item: Option<&Item>| {
+                let path = item.and_then(Item::as_table_like)?.get("path")?;
+                path.as_str().map(str::to_owned)
+            };
             let mut gone = section == "dependencies" && input.drop.contains(&key);
-            let is_workspace = item
-                .as_table_like()
-                .and_then(|t| t.get("workspace"))
-                .and_then(Item::as_bool)
-                .unwrap_or(false);
-            if let Some(path) = path {
-                let full = crate::text::clean(&input.dir.join(&path));
-                if let Some(member) = input.member_dirs.get(&full) {
-                    match input.members.get(member) {
-                        Some(to) => {
-                            if let Some(t) = item.as_table_like_mut() {
-                                t.insert("path", value(to.as_str()));
-                            }
-                        }
-                        None => gone = true,
+            if super::is_inherited(item) {
+                let path = path(super::workspace_entry(&root, &key));
+                gone |= path.is_some_and(|path| input.root_places.moved(&path).is_none());
+            } else if let Some(path) = path(Some(item)) {
+                match (input.places.moved(&path), item.as_table_like_mut()) {
+                    (Some(to), Some(table)) => {
+                        table.insert("path", value(to));
                     }
-                } else if let Some(t) = item.as_table_like_mut() {
-                    t.insert("path", value(full.as_str()));
+                    _ => gone = true,
                 }
-            } else if is_workspace && input.member_dirs.values().any(|m| *m == package) {
-                gone |= !input.members.contains_key(&package);
             }
             if gone {
                 deps.remove(&key);

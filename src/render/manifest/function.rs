@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use camino::{Utf8Path, Utf8PathBuf};
 use toml_edit::{DocumentMut, InlineTable, Item, Table, Value, value};
 
 use super::{add_feature, allow_lints, is_inherited, workspace_entry, workspace_key};
@@ -17,7 +18,7 @@ pub fn function(input: &FunctionManifest<'_>) -> String {
     let style = Style::of(&home);
     let mut table = Table::new();
     for dependency in &input.dependencies {
-        let inherited = style.and_then(|style| inherit(&root, style, dependency));
+        let inherited = style.and_then(|style| inherit(&root, &input.root_dir, style, dependency));
         let item = inherited.unwrap_or_else(|| written_out(dependency));
         table.insert(&dependency.key, item);
     }
@@ -123,7 +124,12 @@ fn from_workspace(style: Style) -> Item {
 }
 
 /// The dependency as one that is inherited, if the workspace's own entry asks for nothing that this one does not.
-fn inherit(root: &DocumentMut, style: Style, dependency: &FunctionDependency) -> Option<Item> {
+fn inherit(
+    root: &DocumentMut,
+    root_dir: &Utf8Path,
+    style: Style,
+    dependency: &FunctionDependency,
+) -> Option<Item> {
     let theirs = workspace_entry(root, &dependency.key)?;
     let detail = |key: &str| theirs.as_table_like().and_then(|t| t.get(key));
     if ["package", "git", "registry"]
@@ -142,7 +148,14 @@ fn inherit(root: &DocumentMut, style: Style, dependency: &FunctionDependency) ->
         return None;
     }
     match (&dependency.version, detail("path")) {
-        (None, Some(_)) => {}
+        // A package of another place may have the member's name.
+        (None, Some(path)) => {
+            let dir = dependency.home.as_deref()?;
+            let path = path.as_str()?;
+            if crate::text::clean(&root_dir.join(path)) != dir {
+                return None;
+            }
+        }
         (Some(asked), None) => {
             let version = theirs.as_str().or_else(|| detail("version")?.as_str())?;
             if !is_within(version, asked) {
@@ -216,6 +229,8 @@ pub struct FunctionManifest<'a> {
     pub home: &'a str,
     /// The workspace's root manifest.
     pub root: &'a str,
+    /// The workspace's folder.
+    pub root_dir: Utf8PathBuf,
     /// Whether that package's lints hold here too.
     pub lints: bool,
 }
@@ -229,6 +244,8 @@ pub struct FunctionDependency {
     pub version: Option<String>,
     /// A relative folder.
     pub path: Option<String>,
+    /// The folder of the workspace's member that it stands for.
+    pub home: Option<Utf8PathBuf>,
     /// Features.
     pub features: Vec<String>,
     /// Whether default features are on.
@@ -260,6 +277,7 @@ mod tests {
             FunctionDependency {
                 key: "shop".to_owned(),
                 path: Some("../../domain/shop".to_owned()),
+                home: Some("/w/crates/shop".into()),
                 default_features: true,
                 ..FunctionDependency::default()
             },
@@ -274,6 +292,7 @@ mod tests {
             dependencies: needs(),
             home,
             root: ROOT,
+            root_dir: "/w".into(),
             lints: true,
             ..FunctionManifest::default()
         })

@@ -2,10 +2,11 @@
 //!
 //! Input: [`RootManifest`], the user's root manifest in it. Output: the text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use camino::Utf8Path;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
+
+use super::Places;
 
 /// The output workspace's root manifest.
 pub fn root(input: &RootManifest<'_>) -> String {
@@ -49,7 +50,7 @@ pub fn root(input: &RootManifest<'_>) -> String {
         let mut table = Table::new();
         for (key, item) in deps.iter().filter(|(k, _)| input.inherited.contains(*k)) {
             let mut item = item.clone();
-            relocate(&mut item, key, input);
+            relocate(&mut item, &input.places);
             table.insert(key, item);
         }
         if !table.is_empty() {
@@ -62,8 +63,8 @@ pub fn root(input: &RootManifest<'_>) -> String {
         if let Some(sources) = patch.as_table_like_mut() {
             for (_, source) in sources.iter_mut() {
                 if let Some(source) = source.as_table_like_mut() {
-                    for (key, item) in source.iter_mut() {
-                        relocate(item, key.get(), input);
+                    for (_, item) in source.iter_mut() {
+                        relocate(item, &input.places);
                     }
                 }
             }
@@ -82,12 +83,10 @@ pub fn root(input: &RootManifest<'_>) -> String {
 pub struct RootManifest<'a> {
     /// The user's root manifest.
     pub text: &'a str,
-    /// The user's root folder.
-    pub root: &'a Utf8Path,
     /// Members, as relative folders.
     pub members: Vec<String>,
-    /// Where members of the user's workspace lie now: package name to relative folder.
-    pub member_paths: BTreeMap<String, String>,
+    /// Where path dependencies lie now.
+    pub places: Places,
     /// The resolver that the user's workspace has.
     pub resolver: &'a str,
     /// Packages that members depend on themselves.
@@ -98,22 +97,16 @@ pub struct RootManifest<'a> {
     pub shared: BTreeSet<String>,
 }
 
-fn relocate(item: &mut Item, key: &str, input: &RootManifest<'_>) {
+/// Leads a dependency to where it lies now; a member that is not there, to its folder in the user's workspace.
+pub(super) fn relocate(item: &mut Item, places: &Places) {
     let Some(table) = item.as_table_like_mut() else {
         return;
     };
-    let package = table
-        .get("package")
-        .and_then(Item::as_str)
-        .unwrap_or(key)
-        .to_owned();
-    let Some(path) = table.get("path").and_then(Item::as_str).map(str::to_owned) else {
+    let Some(path) = table.get("path").and_then(Item::as_str) else {
         return;
     };
-    let to = match input.member_paths.get(&package) {
-        Some(to) => to.clone(),
-        None => crate::text::clean(&input.root.join(path)).into_string(),
-    };
+    let to = places.moved(path);
+    let to = to.unwrap_or_else(|| crate::text::clean(&places.dir.join(path)).into_string());
     table.insert("path", value(to));
 }
 
@@ -154,9 +147,8 @@ mod tests {
         let made = |shared: &[&str]| {
             root(&RootManifest {
                 text,
-                root: Utf8Path::new("/work"),
                 members: Vec::new(),
-                member_paths: BTreeMap::new(),
+                places: Places::default(),
                 resolver: "3",
                 direct: BTreeSet::new(),
                 inherited: BTreeSet::new(),

@@ -297,6 +297,7 @@ fn caller(
             key: need.name.to_owned(),
             version: (!is_runtime).then(|| need.version_req.to_owned()),
             path: is_runtime.then(|| up(home, RUNTIME)),
+            home: None,
             features: need.features.iter().map(|f| (*f).to_owned()).collect(),
             default_features: need.default_features || is_runtime,
         });
@@ -310,6 +311,7 @@ fn caller(
         allow: BTreeSet::new(),
         home: "",
         root: "",
+        root_dir: Utf8PathBuf::new(),
         lints: false,
     });
     Ok((manifest, main))

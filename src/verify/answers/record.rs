@@ -30,6 +30,7 @@ use crate::render::manifest::harness::Opened;
 use crate::text::relative;
 use crate::verify::output::Output;
 use crate::verify::tests::Tests;
+use crate::workspace::Package;
 
 /// Events of one entry that are compared.
 const EVENTS: usize = 1_000;
@@ -111,7 +112,7 @@ pub fn record(
         run = self::run(job, &packages, &dir, work)?;
     }
     let text = fs_err::read_to_string(dir.join(RECORDER).join(CALLS)).unwrap_or_default();
-    recorded.packages = packages;
+    recorded.packages = packages.iter().map(|p| p.name.clone()).collect();
     recorded.tests = Tests::of(run);
     for (entry, _) in &ways {
         let calls = read(&text, &entry.path);
@@ -129,13 +130,13 @@ pub fn record(
 
 fn run(
     job: &Job<'_>,
-    packages: &[String],
+    packages: &[&Package],
     dir: &Utf8Path,
     work: &Utf8Path,
 ) -> Result<TestRun, Diagnostic> {
     let mut args = job.workspace.features.cargo_args();
-    for name in packages {
-        args.extend(["--package".to_owned(), name.clone()]);
+    for package in packages {
+        args.extend(["--package".to_owned(), package.spec()]);
     }
     libtest::run(&TestRequest {
         dir,
@@ -277,7 +278,7 @@ fn manifests(
 }
 
 /// The packages whose tests can call an entry: its own, and those that depend on it.
-fn reaching(job: &Job<'_>, ways: &[(&Entry, Recording)]) -> Vec<String> {
+fn reaching<'j>(job: &Job<'j>, ways: &[(&Entry, Recording)]) -> Vec<&'j Package> {
     let packages = &job.workspace.packages;
     let own = |entry: &Entry| job.tree.krate(job.tree.item(entry.item).krate).package;
     let mut found: BTreeSet<PackageId> = ways.iter().map(|(entry, _)| own(entry)).collect();
@@ -299,8 +300,7 @@ fn reaching(job: &Job<'_>, ways: &[(&Entry, Recording)]) -> Vec<String> {
             break;
         }
     }
-    let named = packages.iter().filter(|p| found.contains(&p.id));
-    named.map(|p| p.name.clone()).collect()
+    packages.iter().filter(|p| found.contains(&p.id)).collect()
 }
 
 /// The calls of an entry in the file: each once, the shorter ones first, and of many a share of every

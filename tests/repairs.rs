@@ -249,3 +249,31 @@ fn a_feature_that_an_optional_dependency_made_is_asked_for() {
     let asked = "app = { path = \"../../domain/app\", features = [\"pages\"] }\n";
     assert!(manifest.contains(asked), "{manifest}");
 }
+
+/// A crate whose trait's method alone is called was said to be left behind.
+#[test]
+fn a_crate_that_only_a_method_of_its_trait_is_called_of_counts_as_kept() {
+    let dir = app(&[
+        (
+            "Cargo.toml",
+            "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\nclusters = { path = \"clusters\" }\n\n[workspace]\nexclude = [\"clusters\"]\n",
+        ),
+        (
+            "clusters/Cargo.toml",
+            "[package]\nname = \"clusters\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+        ),
+        (
+            "clusters/src/lib.rs",
+            "pub trait Clusters {\n    fn clusters(&self) -> usize;\n}\n\n\
+             impl Clusters for str {\n    fn clusters(&self) -> usize {\n        self.len()\n    }\n}\n",
+        ),
+        (
+            "src/lib.rs",
+            "use clusters::Clusters;\n\npub fn width(text: &str) -> usize {\n    text.clusters()\n}\n",
+        ),
+    ]);
+    let run = split(dir.path(), "width");
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(said.contains("external crates  1 of 1 kept"), "{said}");
+}

@@ -34,15 +34,29 @@ pub(super) fn files(
 }
 
 /// The external crates that the manifests still name. A function crate's shim has some of its own: of its
-/// manifest count those that the moved code names too.
+/// manifest count those that the moved code names too, be it in an import alone: a trait's methods do not name it.
 pub(super) fn external_crates(job: &Job<'_>, cut: &Cut, in_text: &BTreeSet<String>) -> Vec<String> {
     let mut names = BTreeSet::new();
     for domain in &cut.layout.domains {
         names.extend(depends::direct(job, cut, &domain.dir).external);
     }
     for entry in job.entries {
-        let own = depends::direct(job, cut, &format!("functions/{}", entry.name)).external;
-        names.extend(own.into_iter().filter(|name| in_text.contains(name)));
+        let dir = format!("functions/{}", entry.name);
+        let words = cut.layout.words(&dir, true);
+        let home = job.tree.krate(job.tree.item(entry.item).krate).package;
+        let declared = job.workspace.package(home).map(|p| &p.dependencies);
+        let is_imported = |name: &String| {
+            let mut of_name = declared
+                .into_iter()
+                .flatten()
+                .filter(|d| d.package == *name);
+            of_name.any(|d| words.contains(d.extern_name.as_str()))
+        };
+        let own = depends::direct(job, cut, &dir).external;
+        names.extend(
+            own.into_iter()
+                .filter(|n| in_text.contains(n) || is_imported(n)),
+        );
     }
     names.into_iter().collect()
 }

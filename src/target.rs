@@ -50,12 +50,6 @@ impl Target {
         match (self, trigger) {
             (Self::Lambda, _) => None,
             (_, Trigger::CodeCommit) => Some("there is no counterpart of CodeCommit"),
-            (Self::Gcp, Trigger::DynamoDb) => {
-                Some("Firestore's events are protocol buffers, which are not read yet")
-            }
-            (Self::Azure, Trigger::DynamoDb) => {
-                Some("the change feed of Cosmos DB is not read yet")
-            }
             (Self::Azure, Trigger::Sns) => Some("topics are not read yet; queues are: `sqs`"),
             _ => None,
         }

@@ -127,9 +127,14 @@ pub fn feeds(
         }
     }
     let mut feeds = Vec::new();
+    if wishes.target == Target::Azure && !wishes.changes().is_empty() {
+        let why =
+            "the change feed of Cosmos DB does not tell kinds apart, and nothing of what is gone";
+        problems.push(no_counterpart(path, "dynamodb:…", wishes.target, why));
+    }
     for trigger in &wanted {
         if let Some(why) = wishes.target.lacks(*trigger) {
-            problems.push(no_counterpart(path, *trigger, wishes.target, why));
+            problems.push(no_counterpart(path, trigger.as_str(), wishes.target, why));
         }
     }
     for trigger in wanted {
@@ -279,6 +284,14 @@ fn missing(source: &Source, target: Target) -> Option<&'static str> {
         (Target::Gcp, Source::Fact(fact)) if fact.name == "path:" => {
             Some("paths have no named parts there")
         }
+        (Target::Gcp, Source::Fact(fact)) if fact.name == "keys" => {
+            Some("a document of Firestore has no keys among its fields")
+        }
+        (Target::Azure, Source::Fact(fact))
+            if fact.trigger == Trigger::DynamoDb && fact.name != "new" =>
+        {
+            Some("the change feed of Cosmos DB has documents as they are now, and no more")
+        }
         _ => None,
     }
 }
@@ -289,7 +302,7 @@ fn no_source(path: &str, field: &str, source: &Source, target: Target, why: &str
     Diagnostic::new(Code::BadBinding, message).help("bind another source, or choose another target")
 }
 
-fn no_counterpart(path: &str, trigger: Trigger, target: Target, why: &str) -> Diagnostic {
+fn no_counterpart(path: &str, trigger: &str, target: Target, why: &str) -> Diagnostic {
     let title = target.title();
     let message = format!("`{path}` cannot be triggered by `{trigger}` on {title}: {why}");
     Diagnostic::new(Code::BadBinding, message).help("choose another trigger, or another target")

@@ -75,11 +75,11 @@ pub(super) fn sent(
     }
     if let Some(kind) = &sent.content_type {
         let is_http = |feed: &Feed| feed.trigger == Trigger::Http;
-        if wishes.target != Target::Lambda {
+        if wishes.target == Target::Azure && is_bytes(output) {
             let target = wishes.target.title();
             refuse(
-                format!("cannot be told as `{kind}` on {target} yet"),
-                "choose another target",
+                format!("cannot be told as `{kind}` on {target}: its host passes text on alone"),
+                "return a `String`, or choose another target",
             );
         } else if sent.object.is_none() && !feeds.iter().any(is_http) {
             refuse(
@@ -177,6 +177,15 @@ mod tests {
             let sent = of(function, triggers, Target::Lambda, said);
             assert!(sent.is_ok(), "{function} {said:?}: {sent:?}");
         }
+        let text = "pub fn f() -> String {}";
+        for (function, target) in [
+            (bytes, Target::Gcp),
+            (text, Target::Gcp),
+            (text, Target::Azure),
+        ] {
+            let sent = of(function, &[Http], target, &["content-type:image/png"]);
+            assert!(sent.is_ok(), "{function} {target}: {sent:?}");
+        }
     }
 
     #[test]
@@ -210,7 +219,7 @@ mod tests {
                 &[Http],
                 Target::Azure,
                 &["content-type:a/b"],
-                "cannot be told as `a/b` on Azure Functions yet",
+                "its host passes text on alone",
             ),
             (
                 bytes,

@@ -199,7 +199,7 @@ pub fn files(
     path: &dyn Fn(ItemId) -> String,
 ) -> syn::Result<BTreeMap<String, String>> {
     let mut files = if shim.serves() {
-        BTreeMap::from([(format!("{}.rs", shim.module), server::module(shim))])
+        server::files(shim)
     } else if shim.is_direct() {
         BTreeMap::new()
     } else {

@@ -2,7 +2,8 @@
 # Installs what the end-to-end test needs besides Rust, into a cache folder outside the repository:
 #   cargo-lambda and zig       from PyPI, in a virtual environment
 #   AWS's Runtime Interface Emulator, out of the SAM CLI's wheel, which is not installed itself
-#   MiniStack, boto3, the SAM translator and the CloudEvents SDK, in a virtual environment of their own
+#   MiniStack, boto3, the SAM translator, the CloudEvents SDK and Google's event types, in a virtual environment of
+#     their own
 # Does nothing when the same versions are there already. Any failure is an error.
 set -euo pipefail
 
@@ -13,9 +14,10 @@ MINISTACK=1.5.33
 BOTO3=1.43.106
 SAM_TRANSLATOR=1.115.0
 CLOUDEVENTS=1.12.0
+GOOGLE_EVENTS=0.14.0
 
 cache=${EXTRACT_CI_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/extract-ci}
-wanted="cargo-lambda==$CARGO_LAMBDA ziglang==$ZIGLANG aws-sam-cli==$SAM_CLI ministack==$MINISTACK boto3==$BOTO3 aws-sam-translator==$SAM_TRANSLATOR cloudevents==$CLOUDEVENTS $(uname -m)"
+wanted="cargo-lambda==$CARGO_LAMBDA ziglang==$ZIGLANG aws-sam-cli==$SAM_CLI ministack==$MINISTACK boto3==$BOTO3 aws-sam-translator==$SAM_TRANSLATOR cloudevents==$CLOUDEVENTS google-events==$GOOGLE_EVENTS $(uname -m)"
 if [[ -f $cache/versions && $(<"$cache/versions") == "$wanted" ]]; then
   echo "end-to-end tools: $wanted, already in $cache"
   exit 0
@@ -57,7 +59,7 @@ rm -rf "$cache/wheels"
 python3 -m venv "$cache/cloud"
 "$cache/cloud/bin/python" -m pip --disable-pip-version-check --no-input install --quiet \
   "ministack==$MINISTACK" "boto3==$BOTO3" "aws-sam-translator==$SAM_TRANSLATOR" \
-  "cloudevents==$CLOUDEVENTS"
+  "cloudevents==$CLOUDEVENTS" "google-events==$GOOGLE_EVENTS"
 "$cache/venv/bin/cargo-lambda" lambda --version
 "$cache/venv/bin/python" -m ziglang version
 "$cache/cloud/bin/ministack" --help >/dev/null

@@ -148,3 +148,48 @@ fn kinds_of_changes_have_images_or_not() {
     assert!(refused("g", &["dynamodb:insert"]) && !refused("g", &["dynamodb:remove"]));
     assert!(!refused("h", &["dynamodb:remove"]));
 }
+
+/// Firestore has no keys, and the change feed of Cosmos DB neither kinds nor what was before.
+#[test]
+fn changes_of_other_platforms_say_less() {
+    let fixture = Fixture::new(
+        "pub struct Row { a: u8 } pub fn f(row: Row) {} pub fn g(old: Row) {} pub fn h(keys: Row) {}",
+    );
+    let made = |function: &str, target: Target, trigger: &str| {
+        let wishes = Wishes {
+            triggers: vec![trigger.parse().unwrap()],
+            target,
+            ..Wishes::default()
+        };
+        let inputs = fixture.cross(function).0.unwrap().inputs;
+        let event = fixture.event(function);
+        feeds("shop::f", &inputs, &event, &wishes).map_err(|all| {
+            let all = all.iter().map(|problem| problem.message.clone());
+            all.collect::<Vec<_>>().join("\n")
+        })
+    };
+    for (function, target, trigger, said) in [
+        ("f", Target::Gcp, "dynamodb", None),
+        ("g", Target::Gcp, "dynamodb:remove", None),
+        ("f", Target::Azure, "dynamodb", None),
+        ("h", Target::Gcp, "dynamodb", Some("has no keys")),
+        (
+            "g",
+            Target::Azure,
+            "dynamodb",
+            Some("as they are now, and no more"),
+        ),
+        (
+            "f",
+            Target::Azure,
+            "dynamodb:modify",
+            Some("does not tell kinds apart"),
+        ),
+    ] {
+        let made = made(function, target, trigger);
+        match said {
+            None => assert!(made.is_ok(), "{function} {target} {trigger}: {made:?}"),
+            Some(said) => assert!(made.clone().unwrap_err().contains(said), "{made:?}"),
+        }
+    }
+}

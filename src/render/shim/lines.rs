@@ -30,6 +30,12 @@ pub(super) fn joined(text: &str) -> String {
             at += 2;
             continue;
         }
+        if let Some(linked) = linked(line, rest) {
+            out.push_str(&linked);
+            out.push('\n');
+            at += 1;
+            continue;
+        }
         if let Some(spread) = spread(line) {
             out.push_str(&spread);
             out.push('\n');
@@ -87,6 +93,21 @@ fn arm(line: &str, rest: &[&str]) -> Option<String> {
     (is_literal && close.trim() == "}" && whole.len() <= LINE).then_some(whole)
 }
 
+/// A call with one method behind it: rustfmt has no narrower width for a chain of one.
+fn linked(line: &str, rest: &[&str]) -> Option<String> {
+    let (method, after) = rest.split_first()?;
+    let indent = |l: &str| l.len() - l.trim_start().len();
+    let is_method = |l: &str| l.trim_start().starts_with('.');
+    let is_one = is_method(method)
+        && !is_method(line)
+        && !after.first().is_some_and(|l| is_method(l))
+        && indent(method) == indent(line) + 4;
+    let (head, _) = line.split_once('(')?;
+    let is_closed = line.ends_with(')') && !head.contains('.') && method.ends_with(';');
+    let whole = format!("{line}{}", method.trim_start());
+    (is_one && is_closed && whole.len() <= LINE).then_some(whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{call, joined};
@@ -105,6 +126,24 @@ mod tests {
              }}\n    f(a, b)\n"
         );
         assert_eq!(joined(&text), wanted);
+    }
+
+    #[test]
+    fn one_method_stands_behind_its_call_where_it_fits() {
+        let text = "    let a = b::c(d)\n        .map(|e| f(&e[..]));\n    g(a)\n";
+        assert_eq!(
+            joined(text),
+            "    let a = b::c(d).map(|e| f(&e[..]));\n    g(a)\n"
+        );
+        let long = format!(
+            "    let a = b::c(d)\n        .map(|e| {}(&e[..]));\n",
+            "f".repeat(80)
+        );
+        let several = "    let a = b::c(d)\n        .map(e)\n        .map(f);\n";
+        let field = "    let a = b.c.d(e)\n        .map(f);\n";
+        for text in [long.as_str(), several, field] {
+            assert_eq!(joined(text), text);
+        }
     }
 
     #[test]

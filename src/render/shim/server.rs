@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::trigger::{filled, table};
+use super::trigger::{changes, content_type, filled, form, table, traits_of};
 use super::{Shim, ShimDependency, is_transient, own_kinds};
 use crate::target::Target;
 use crate::trigger::Trigger;
@@ -19,18 +19,38 @@ const TABLES: &[(&str, &str, &[Trigger])] = &[
     ("STORAGE", "storage", &[Trigger::S3]),
     ("EVENT", "event", &[Trigger::EventBridge]),
     ("SCHEDULE", "schedule", &[Trigger::Schedule]),
+    ("CHANGE", "change", &[Trigger::DynamoDb]),
 ];
 
-/// The module's text.
-pub(super) fn module(shim: &Shim) -> String {
+/// The module's file, and those of its own modules, by their paths below `src`.
+pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::from([(format!("{}.rs", shim.module), module(shim))]);
+    if reads_firestore(shim) {
+        let text = include_str!("server/firestore.rs.txt").to_owned();
+        files.insert(format!("{}/firestore.rs", shim.module), text);
+    }
+    files
+}
+
+fn reads_firestore(shim: &Shim) -> bool {
+    let mut triggers = shim.feeds.iter().map(|feed| feed.trigger);
+    shim.target == Target::Gcp && triggers.any(|trigger| trigger == Trigger::DynamoDb)
+}
+
+fn module(shim: &Shim) -> String {
     let (invalid_event, invalid_response) = own_kinds(&shim.display, &shim.crossing);
     let mut holds = BTreeSet::new();
     let mut tables = String::new();
+    let mut changes = String::new();
     for (name, word, triggers) in TABLES {
         let mut wanted = triggers.iter();
         let feed = wanted.find_map(|t| shim.feeds.iter().find(|feed| feed.trigger == *t));
         if let Some(feed) = feed {
             holds.insert(*word);
+            if feed.trigger == Trigger::DynamoDb {
+                holds.extend(traits_of(feed, None));
+                changes = self::changes(feed);
+            }
             let doc = format!("The request of {}.", feed.trigger.title());
             tables.push_str(&table(&doc, name, feed));
             tables.push('\n');
@@ -47,6 +67,28 @@ pub(super) fn module(shim: &Shim) -> String {
     if !holds.contains("event") {
         holds.insert("noevent");
     }
+    let arms = match shim.target {
+        Target::Azure => ["message", "storage", "event", "schedule"],
+        _ => ["message", "storage", "event", "change"],
+    };
+    let has = |words: &[&str]| words.iter().any(|word| holds.contains(word));
+    let (armed, kinds) = (has(&arms), has(&["message", "storage", "change"]));
+    let is_sole = !armed && !holds.contains("change");
+    holds.insert(if armed { "armed" } else { "armless" });
+    holds.insert(if kinds { "kinds" } else { "uniform" });
+    if is_sole {
+        holds.insert("sole");
+    }
+    for (word, other) in [("passes", "takes"), ("change", "same")] {
+        if !holds.contains(word) {
+            holds.insert(other);
+        }
+    }
+    holds.insert(match form(shim) {
+        // Azure's host passes text on alone.
+        "binary" if shim.target == Target::Azure => "text",
+        form => form,
+    });
     let is_told = is_transient(shim).is_some();
     if is_told {
         holds.insert("transient");
@@ -77,6 +119,8 @@ pub(super) fn module(shim: &Shim) -> String {
         .replace("@Display@", &shim.display)
         .replace("@Port@", port)
         .replace("@Address@", address)
+        .replace("@ContentType@", content_type(shim))
+        .replace("@Changes@", &changes)
         .replace("@InvalidEvent@", invalid_event)
         .replace("@InvalidResponse@", invalid_response)
 }
@@ -139,11 +183,34 @@ pub(super) fn host_files(shim: &Shim) -> BTreeMap<String, String> {
                 "event",
                 json!([{ "type": "eventGridTrigger", "direction": "in", "name": "event" }]),
             ),
+            Trigger::DynamoDb => (
+                "change",
+                json!([{
+                    "type": "cosmosDBTrigger", "direction": "in", "name": "documents",
+                    "connection": setting(shim, "COSMOS"),
+                    "databaseName": format!("%{}%", setting(shim, "COSMOS_DATABASE")),
+                    "containerName": format!("%{}%", setting(shim, "COSMOS_CONTAINER")),
+                    "leaseContainerName": "leases",
+                    "leaseContainerPrefix": shim.package,
+                    "createLeaseContainerIfNotExists": true,
+                }]),
+            ),
             // Refused with the feeds.
-            Trigger::Sns | Trigger::DynamoDb | Trigger::CodeCommit => continue,
+            Trigger::Sns | Trigger::CodeCommit => continue,
         };
         let path = format!("azure/{}-{word}/function.json", shim.package);
-        files.insert(path, pretty(&json!({ "bindings": bindings })));
+        let function = match feed.trigger {
+            // Without a policy the host goes on behind what failed, which is lost then.
+            Trigger::DynamoDb => json!({
+                "bindings": bindings,
+                "retry": {
+                    "strategy": "exponentialBackoff", "maxRetryCount": -1,
+                    "minimumInterval": "00:00:05", "maximumInterval": "00:15:00",
+                },
+            }),
+            _ => json!({ "bindings": bindings }),
+        };
+        files.insert(path, pretty(&function));
     }
     files
 }
@@ -174,6 +241,10 @@ pub(super) fn dependencies(shim: &Shim) -> Vec<ShimDependency> {
     ];
     if shim.target == Target::Gcp {
         found.push(with("form_urlencoded", "1", &[], true));
+    }
+    if reads_firestore(shim) {
+        found.push(with("prost", "0.14", &[], true));
+        found.push(with("prost-types", "0.14", &[], true));
     }
     found
 }

@@ -361,3 +361,51 @@ fn a_servers_future_stays_on_one_thread() {
         assert_eq!(tokio, Some(vec!["net", "rt", "signal"]));
     }
 }
+
+/// Changes of documents: protocol buffers on the one platform, lists on the other.
+#[test]
+fn changes_come_on_other_platforms_too() {
+    let fixture = Fixture::new("pub struct Row { a: u8 } pub fn f(row: Row) {}");
+    let path = |item| fixture.path(item);
+    let made = |target: Target, changes: &[Change]| {
+        let mut shim = shim(&fixture, "f", "shop::f");
+        shim.target = target;
+        shim.feeds = vec![Feed {
+            trigger: Trigger::DynamoDb,
+            parts: vec![Part {
+                field: "row".to_owned(),
+                source: "dynamodb:new".parse().unwrap(),
+                spelled: Spelled::Json,
+                optional: false,
+            }],
+            changes: changes.to_vec(),
+        }];
+        let all = files(&shim, &path).unwrap();
+        for text in all.values() {
+            assert!(syn::parse_file(text).is_ok(), "{text}");
+        }
+        let needs_prost = dependencies(&shim).iter().any(|d| d.name == "prost");
+        (all, needs_prost, super::host_files(&shim))
+    };
+    let (gcp, needs_prost, _) = made(Target::Gcp, &[Change::Insert]);
+    assert!(needs_prost && gcp.contains_key("trigger/firestore.rs"));
+    let text = &gcp["trigger.rs"];
+    assert!(
+        text.contains("if !matches!(change.name, \"INSERT\")"),
+        "{text}"
+    );
+    assert!(text.contains("the document is no more"), "{text}");
+    let (azure, needs_prost, host) = made(Target::Azure, &[]);
+    assert!(!needs_prost && azure.len() == 2, "{azure:?}");
+    let text = &azure["trigger.rs"];
+    assert!(
+        text.contains("facts.images.insert(\"new\", document);"),
+        "{text}"
+    );
+    let of = host
+        .iter()
+        .find(|(name, _)| name.ends_with("-change/function.json"));
+    let (_, function) = of.unwrap();
+    assert!(function.contains("\"cosmosDBTrigger\""), "{function}");
+    assert!(function.contains("\"maxRetryCount\": -1"), "{function}");
+}

@@ -5,7 +5,7 @@
 
 mod request;
 
-pub(super) use request::table;
+pub(super) use request::{table, traits as traits_of};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,7 +89,7 @@ pub(super) fn files(shim: &Shim) -> BTreeMap<String, String> {
 }
 
 /// The names of the changes that a function takes, as a pattern.
-fn changes(feed: &Feed) -> String {
+pub(super) fn changes(feed: &Feed) -> String {
     let names = feed.changes.iter();
     let names: Vec<String> = names.map(|c| format!("{:?}", c.event_name())).collect();
     names.join(" | ")
@@ -124,7 +124,7 @@ fn bucket(shim: &Shim, object: &Object) -> String {
 }
 
 /// What an answer over HTTP is.
-fn form(shim: &Shim) -> &'static str {
+pub(super) fn form(shim: &Shim) -> &'static str {
     let output = &shim.crossing.output;
     match &shim.sent.content_type {
         _ if shim.sent.object.is_some() => "text",
@@ -135,7 +135,7 @@ fn form(shim: &Shim) -> &'static str {
 }
 
 /// The type of bytes or text.
-fn content_type(shim: &Shim) -> &str {
+pub(super) fn content_type(shim: &Shim) -> &str {
     let octets = is_bytes(&shim.crossing.output);
     let default = if octets {
         "application/octet-stream"

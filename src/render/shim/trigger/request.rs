@@ -13,7 +13,10 @@ use crate::text::snake;
 use crate::trigger::Trigger;
 
 /// What is true of a sender's module, for the parts of its text that depend on it.
-pub(super) fn traits(feed: &Feed, object: Option<&Object>) -> BTreeSet<&'static str> {
+pub(in crate::render::shim) fn traits(
+    feed: &Feed,
+    object: Option<&Object>,
+) -> BTreeSet<&'static str> {
     let mut all = BTreeSet::new();
     let said = || object.iter().flat_map(|object| object.sources());
     let sources = || feed.parts.iter().map(|part| &part.source).chain(said());

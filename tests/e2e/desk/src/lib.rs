@@ -102,6 +102,18 @@ pub fn badge(name: String) -> String {
     format!("<svg xmlns=\"http://www.w3.org/2000/svg\"><text>{name}</text></svg>")
 }
 
+/// What is printed on a letter; nothing for nobody.
+pub fn stamp(name: String) -> Option<Vec<u8>> {
+    (!name.is_empty()).then(|| [b"\x00\xff".as_slice(), name.as_bytes()].concat())
+}
+
+/// Waits with something that stays on its thread.
+pub async fn hold(name: String) -> String {
+    let held = std::rc::Rc::new(name);
+    std::future::ready(()).await;
+    format!("held {held}")
+}
+
 /// Notes the time.
 pub fn tick(time: String, rule: Option<String>) -> String {
     note("tick", json!({ "time": time, "rule": rule }));

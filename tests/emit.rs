@@ -514,6 +514,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         references: &references,
         entries: &entries,
         foreign_features: &BTreeSet::new(),
+        foreign: &BTreeMap::new(),
         derives: &BTreeMap::new(),
         exposed: &BTreeSet::new(),
         asked: &Asked::default(),

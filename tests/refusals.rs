@@ -62,6 +62,7 @@ fn foreign_types_that_cannot_cross() {
         ("foreign_field", "end"),
         ("foreign_result", "tokenize"),
         ("foreign_both", "shift"),
+        ("foreign_feature", "since"),
         ("foreign_error", "parse"),
         ("foreign_unnamed", "weight"),
     ] {

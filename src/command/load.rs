@@ -150,6 +150,7 @@ pub(super) fn job<'a>(
         references,
         entries: &planned.entries,
         foreign_features: &planned.foreign_features,
+        foreign: &planned.foreign,
         derives: &planned.derives,
         exposed: &planned.exposed,
         asked,

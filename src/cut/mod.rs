@@ -29,6 +29,7 @@ use crate::entry::plan::{self, Entry};
 use crate::graph::ItemGraph;
 use crate::id::ItemId;
 use crate::oracle::cargo::{self, Progress};
+use crate::oracle::packages::Foreign;
 use crate::oracle::references::References;
 use crate::render::manifest::alone::with_relative_paths;
 use crate::slice::{Rules, Slice};
@@ -55,6 +56,8 @@ pub struct Job<'a> {
     pub entries: &'a [Entry],
     /// Features that crossing types need from foreign crates: name in code, feature.
     pub foreign_features: &'a BTreeSet<(String, String)>,
+    /// What foreign crates offer for serde, by their names in code.
+    pub foreign: &'a BTreeMap<String, Foreign>,
     /// Attributes that crossing types need.
     pub derives: &'a BTreeMap<ItemId, Vec<String>>,
     /// Types that the shims name.

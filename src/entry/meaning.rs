@@ -121,16 +121,11 @@ impl Resolve for Meanings<'_> {
     fn serde_support(&self, krate: &str) -> Support {
         match self.foreign.get(krate) {
             None => Support::Unknown,
-            Some(found) => {
-                let feature = ["serde", "serde1", "use_serde", "serialize", "with-serde"]
-                    .into_iter()
-                    .find(|name| found.features.contains(*name));
-                match feature {
-                    Some(feature) => Support::Feature(feature.to_owned()),
-                    None if found.has_serde => Support::Native,
-                    None => Support::None,
-                }
-            }
+            Some(found) => match found.serde_feature() {
+                Some(feature) => Support::Feature(feature.to_owned()),
+                None if found.has_serde => Support::Native,
+                None => Support::None,
+            },
         }
     }
 }

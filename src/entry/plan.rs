@@ -88,6 +88,8 @@ pub struct Planned {
     pub entries: Vec<Entry>,
     /// Features that crossing types need from foreign crates: name in code, feature.
     pub foreign_features: BTreeSet<(String, String)>,
+    /// What foreign crates offer for serde, by their names in code.
+    pub foreign: BTreeMap<String, Foreign>,
     /// Attributes that crossing types and fields need.
     pub derives: BTreeMap<ItemId, Vec<String>>,
     /// Types that the shims name.
@@ -187,6 +189,7 @@ pub fn plan(
         let line = format!("#[derive({})]", traits.join(", "));
         planned.derives.entry(item).or_default().push(line);
     }
+    planned.foreign = foreign;
     planned
 }
 

@@ -12,13 +12,34 @@ use crate::diag::Diagnostic;
 use crate::render::manifest::without_dev_dependencies;
 use crate::workspace::Workspace;
 
-/// A dependency's serde support, by its manifest.
+/// How crates call their features for serde.
+const FOR_SERDE: &[&str] = &[
+    "serde",
+    "serde1",
+    "serde-1",
+    "use_serde",
+    "serialize",
+    "serde-serialize",
+    "with-serde",
+];
+
+/// A dependency's serde support, by its manifest and what is built of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foreign {
     /// Its features.
     pub features: BTreeSet<String>,
-    /// Whether it depends on serde in any case.
+    /// Those that are on.
+    pub on: BTreeSet<String>,
+    /// Whether it depends on serde as it is built.
     pub has_serde: bool,
+}
+
+impl Foreign {
+    /// Its feature for serde.
+    pub fn serde_feature(&self) -> Option<&str> {
+        let mut names = FOR_SERDE.iter().copied();
+        names.find(|name| self.features.contains(*name))
+    }
 }
 
 /// The dependencies of the workspace's members, by their names in code.
@@ -98,28 +119,28 @@ fn read(workspace: &Workspace, shadow: &Utf8Path, offline: bool) -> Result<Metad
 
 fn members_foreign(metadata: &Metadata) -> BTreeMap<String, Foreign> {
     let by_id: BTreeMap<_, _> = metadata.packages.iter().map(|p| (&p.id, p)).collect();
+    let nodes = || metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
+    let built: BTreeMap<_, _> = nodes().map(|node| (&node.id, node)).collect();
     let mut found = BTreeMap::new();
-    for node in metadata.resolve.iter().flat_map(|resolve| &resolve.nodes) {
+    for node in nodes() {
         if !metadata.workspace_members.contains(&node.id) {
             continue;
         }
         for dependency in &node.deps {
-            let Some(package) = by_id.get(&dependency.pkg) else {
+            let known = (by_id.get(&dependency.pkg), built.get(&dependency.pkg));
+            let (Some(package), Some(built)) = known else {
                 continue;
             };
-            let has_serde = package.dependencies.iter().any(|d| {
+            let has_serde = built.deps.iter().any(|d| {
                 matches!(d.name.as_str(), "serde" | "serde_core")
-                    && !d.optional
-                    && d.kind == DependencyKind::Normal
+                    && d.dep_kinds.iter().any(|k| k.kind == DependencyKind::Normal)
             });
-            let features = package.features.keys().cloned().collect();
-            found.insert(
-                dependency.name.clone(),
-                Foreign {
-                    features,
-                    has_serde,
-                },
-            );
+            let foreign = Foreign {
+                features: package.features.keys().cloned().collect(),
+                on: built.features.iter().map(ToString::to_string).collect(),
+                has_serde,
+            };
+            found.insert(dependency.name.clone(), foreign);
         }
     }
     found

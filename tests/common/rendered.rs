@@ -166,6 +166,7 @@ pub fn laid_out(
         references: &references,
         entries: &entries,
         foreign_features: &BTreeSet::new(),
+        foreign: &BTreeMap::new(),
         derives: &BTreeMap::new(),
         exposed: &BTreeSet::new(),
         asked: &Asked::default(),

@@ -8,8 +8,9 @@ use super::{Round, code, is_foreign, last_name, places, primaries};
 use crate::cut::state::State;
 use crate::diag::{Code, Diagnostic, Refused};
 use crate::entry::cross::{Crossing, SERDE_HELP};
+use crate::entry::imports::Imports;
 use crate::entry::plan::Entry;
-use crate::id::ItemId;
+use crate::id::{ItemId, ModuleId};
 use crate::oracle::cargo::UnitMessage;
 use crate::syntax::ItemKind;
 
@@ -260,20 +261,50 @@ fn finish(
             .place_at(job.workspace, job.tree.item(entry.item).file, at),
         None => job.tree.place(job.workspace, entry.item),
     };
-    let wanted = match duty {
-        Duty::Read => "`serde::Deserialize`",
-        Duty::Write => "`serde::Serialize`",
-        Duty::Show => "`Display`",
-        Duty::Spell => return diagnostic.at(place).help(
+    let own = &job.tree.raw(entry.item).name;
+    let shown = last_name(name);
+    let diagnostic = diagnostic.at(place);
+    let (wanted, help) = match duty {
+        Duty::Read => (
+            "`serde::Deserialize`",
+            format!(
+                "write a small function around `{own}` that takes owned types of std (`String`, `Vec<u8>`) and makes the `{shown}` of them, and name that as the entry; `--no-shim` gives the library alone"
+            ),
+        ),
+        Duty::Write => (
+            "`serde::Serialize`",
+            format!(
+                "write a small function around `{own}` that makes owned types of std (`String`, `Vec<u8>`) of the `{shown}` and gives these back, and name that as the entry; `--no-shim` gives the library alone"
+            ),
+        ),
+        Duty::Show => ("`Display`", SERDE_HELP.to_owned()),
+        Duty::Spell => return diagnostic.help(
             "import the type by its name (`use path::to::Type;`), or write a small function around the entry that takes plain data; `--no-shim` gives the library alone",
         ),
     };
-    let mut diagnostic = diagnostic
-        .at(place)
-        .note(format!("rustc finds no {wanted} for `{name}`"));
-    if duty != Duty::Show {
-        diagnostic = diagnostic
-            .help("if the crate that it comes from has a feature for serde, switch it on in your manifest");
+    let mut diagnostic = diagnostic.note(format!("rustc finds no {wanted} for `{name}`"));
+    let module = job.tree.item(entry.item).module;
+    let off = feature_off(round, module, name).filter(|_| duty != Duty::Show);
+    if let Some((krate, feature)) = off {
+        diagnostic = diagnostic.help(format!(
+            "`{krate}` has a feature for serde that is off, `{feature}`: switch it on in your manifest"
+        ));
     }
-    diagnostic.help(SERDE_HELP)
+    diagnostic.help(help)
+}
+
+/// A crate that a type comes from, or through, and its feature for serde, where it has one and it is off.
+fn feature_off(round: &Round<'_>, module: ModuleId, name: &str) -> Option<(String, String)> {
+    let job = round.job;
+    let path = name.split('<').next().unwrap_or(name);
+    let path: Vec<String> = path.split("::").map(str::to_owned).collect();
+    let path = Imports::new(job.tree).foreign_path(module, &path, true);
+    let (_, crates) = path.split_last()?;
+    crates.iter().rev().find_map(|krate| {
+        let foreign = job.foreign.get(krate)?;
+        let feature = foreign.serde_feature()?.to_owned();
+        let asked = (krate.clone(), feature);
+        let is_on = foreign.on.contains(&asked.1) || job.foreign_features.contains(&asked);
+        (!is_on).then_some(asked)
+    })
 }

@@ -74,7 +74,7 @@ fn swallowed(tree: &ItemTree, edges: &[Edge]) -> HashSet<ItemId> {
         let attrs = tree.raw(i.id).attrs.iter();
         attrs
             .filter(|a| !a.is_doc && a.path != "derive")
-            .any(|a| is_macro_attr(&a.path))
+            .any(|a| !a.is_built_in())
     });
     remade
         .map(|i| i.id)
@@ -100,11 +100,7 @@ impl Producers {
                 ItemKind::MacroCall | ItemKind::ImplMacro | ItemKind::TraitMacro => {
                     calls.entry(item.module).or_default().push(item.id);
                 }
-                _ if raw
-                    .attrs
-                    .iter()
-                    .any(|a| !a.is_doc && is_macro_attr(&a.path)) =>
-                {
+                _ if raw.attrs.iter().any(|a| !a.is_doc && !a.is_built_in()) => {
                     derived.entry(item.module).or_default().push(item.id);
                 }
                 _ => {}
@@ -305,34 +301,4 @@ fn segments(path: &str) -> Vec<&str> {
     path.split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .filter(|s| !s.is_empty())
         .collect()
-}
-
-fn is_macro_attr(path: &str) -> bool {
-    const BUILT_IN: &[&str] = &[
-        "allow",
-        "cfg",
-        "cfg_attr",
-        "cold",
-        "deny",
-        "deprecated",
-        "doc",
-        "expect",
-        "forbid",
-        "inline",
-        "must_use",
-        "non_exhaustive",
-        "path",
-        "repr",
-        "rustfmt",
-        "serde",
-        "test",
-        "warn",
-        "macro_use",
-        "macro_export",
-        "no_mangle",
-        "track_caller",
-        "automatically_derived",
-        "ignore",
-    ];
-    !BUILT_IN.contains(&path) && !path.starts_with("clippy") && !path.starts_with("rustfmt")
 }

@@ -21,5 +21,5 @@ pub use parse::parse_file;
 pub use tree::{Crate, Item, ItemTree, Module, SourceFile, bare_type_name, code_lines};
 pub use types::{
     Attr, FieldSyntax, FileSyntax, FnSig, ImplHead, ItemKind, NameRef, Param, ParseError, Payload,
-    RawItem, RefKind, Ty, TypeParam, TypeShape, UseDecl, UseLeaf, UseNode, Visibility,
+    RawItem, RefKind, Ty, TypeParam, TypeShape, UseDecl, UseLeaf, UseNode, Visibility, is_built_in,
 };

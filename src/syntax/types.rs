@@ -138,6 +138,44 @@ pub struct Attr {
     pub is_doc: bool,
 }
 
+impl Attr {
+    /// Whether it is rustc's own, or a tool's, and no macro.
+    pub fn is_built_in(&self) -> bool {
+        is_built_in(&self.path)
+    }
+}
+
+/// The same by an attribute's path. A derive is a macro.
+pub fn is_built_in(path: &str) -> bool {
+    const BUILT_IN: &[&str] = &[
+        "allow",
+        "cfg",
+        "cfg_attr",
+        "cold",
+        "deny",
+        "deprecated",
+        "doc",
+        "expect",
+        "forbid",
+        "inline",
+        "must_use",
+        "non_exhaustive",
+        "path",
+        "repr",
+        "rustfmt",
+        "serde",
+        "test",
+        "warn",
+        "macro_use",
+        "macro_export",
+        "no_mangle",
+        "track_caller",
+        "automatically_derived",
+        "ignore",
+    ];
+    BUILT_IN.contains(&path) || path.starts_with("clippy") || path.starts_with("rustfmt")
+}
+
 /// How a name is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefKind {

@@ -5,9 +5,10 @@
 
 use super::known;
 use super::meaning::Mean;
+use super::traits::Facts;
 use super::travel::Travel;
 use crate::id::ItemId;
-use crate::syntax::{ItemKind, Payload, RawItem};
+use crate::syntax::{Item, ItemKind, ItemTree, Payload, RawItem, is_built_in};
 
 /// The variants of an error that is an enum of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,9 @@ fn of(travel: &Travel<'_>, item: ItemId) -> Option<Cases> {
     let Payload::Type(shape) = &raw.payload else {
         return None;
     };
-    // An attribute with a path is a macro, which may make another type of it; a deprecated name is a warning.
-    let is_ours = |path: &str| !path.contains("::") || path.starts_with("clippy::");
-    let is_plain = raw.attrs.iter().all(|attr| is_ours(&attr.path));
-    if raw.kind != ItemKind::Enum || !is_plain || facts.bears(item, &raw.attrs, "deprecated") {
+    // A deprecated name is a warning.
+    let is_named = raw.kind == ItemKind::Enum && !facts.bears(item, &raw.attrs, "deprecated");
+    if !is_named || !is_as_written(facts, item) {
         return None;
     }
     let mut found = Cases {
@@ -100,6 +100,66 @@ fn of(travel: &Travel<'_>, item: ItemId) -> Option<Cases> {
         });
     }
     (!found.variants.is_empty()).then_some(found)
+}
+
+/// Attributes that derives read, by custom.
+const READ_BY_DERIVES: &[&str] = &[
+    "archive",
+    "builder",
+    "clap",
+    "darling",
+    "debug",
+    "derivative",
+    "diagnostic",
+    "diesel",
+    "display",
+    "educe",
+    "error",
+    "from",
+    "graphql",
+    "help",
+    "rkyv",
+    "schemars",
+    "snafu",
+    "sqlx",
+    "strum",
+    "strum_discriminants",
+    "ts",
+    "value",
+    "zeroize",
+];
+
+/// Whether the variants are sure to be those of the source: an attribute macro may make another type of the enum, or
+/// of what is in a module around it.
+fn is_as_written(facts: &Facts<'_>, item: ItemId) -> bool {
+    let tree = facts.tree;
+    let around = tree.declarations(tree.item(item).module);
+    std::iter::once(item).chain(around).all(|holder| {
+        let mut paths = facts.attributes(holder).into_iter();
+        paths.all(|path| !may_be_macro(tree, holder, path))
+    })
+}
+
+/// Whether an attribute of an item may be a macro. A macro is named by a path or has to be imported, which what a derive
+/// reads has not.
+fn may_be_macro(tree: &ItemTree, item: ItemId, path: &str) -> bool {
+    if path == "derive" || is_built_in(path) || READ_BY_DERIVES.contains(&path) {
+        return false;
+    }
+    let node = tree.item(item);
+    let here = tree
+        .items
+        .iter()
+        .filter(|i| i.active && i.krate == node.krate);
+    let brings = |other: &Item| match &tree.raw(other.id).payload {
+        Payload::Use(decl) if other.module == node.module => decl
+            .leaves
+            .iter()
+            .any(|leaf| leaf.glob || leaf.name == path),
+        Payload::ExternCrate { .. } => tree.raw(other.id).has_attr("macro_use"),
+        _ => false,
+    };
+    path.contains("::") || here.into_iter().any(brings)
 }
 
 /// Whether a variant without fields has no brackets either.

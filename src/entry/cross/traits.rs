@@ -76,6 +76,22 @@ impl Facts<'_> {
         })
     }
 
+    /// The paths of an item's attributes; those behind a `cfg_attr` that holds among them.
+    pub(super) fn attributes(&self, item: ItemId) -> Vec<&str> {
+        let mut out = Vec::new();
+        for attr in &self.tree.raw(item).attrs {
+            if attr.path != "cfg_attr" {
+                out.push(attr.path.as_str());
+                continue;
+            }
+            let mut parts = split(&attr.args).into_iter();
+            let holds = parts.next().is_some_and(|p| self.holds(item, p));
+            let paths = parts.filter_map(|part| part.split(['(', '=']).next());
+            out.extend(paths.filter(|_| holds).map(str::trim));
+        }
+        out
+    }
+
     /// The arguments of all attributes `name` among `attrs`, which stand on something of `item`; those
     /// behind a `cfg_attr` that holds among them.
     pub(super) fn arguments(&self, item: ItemId, attrs: &[Attr], name: &str) -> Vec<String> {

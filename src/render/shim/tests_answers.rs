@@ -23,6 +23,15 @@ fn failures_go_by_the_names_of_their_variants() {
          #[non_exhaustive] #[derive(Debug)] pub enum Open { A } \
          pub enum Of<T> { A(T) } #[derive(Debug)] pub enum Empty {} #[derive(Debug)] pub struct Plain; \
          #[derive(Debug)] #[wrapped::by(1)] pub enum Made { A } \
+         use wraps::wrapped; #[derive(Debug)] #[wrapped] pub enum Wrapped { A } \
+         #[derive(Debug)] #[cfg_attr(feature = \"serde\", wrapped(1))] pub enum Behind { A } \
+         #[wrapped] pub mod around { #[derive(Debug)] pub enum Inside { A } } \
+         pub mod globs { use super::*; #[derive(Debug)] #[wrapped] pub enum Globbed { A } \
+         #[derive(Debug)] #[snafu(visibility(pub))] #[repr(u8)] pub enum Listed { A } } \
+         #[derive(Debug)] #[read(1)] #[clippy::x] #[cfg_attr(feature = \"off\", wrapped)] pub enum Read { A } \
+         pub fn wrapped() -> Result<(), Wrapped> {} pub fn behind() -> Result<(), Behind> {} \
+         pub fn inside() -> Result<(), Inside> {} pub fn globbed() -> Result<(), Globbed> {} \
+         pub fn listed() -> Result<(), Listed> {} pub fn read() -> Result<(), Read> {} \
          pub fn plain() -> Result<(), Bad> {} pub fn boxed() -> Result<(), Box<std::sync::Arc<Bad>>> {} \
          pub fn open() -> Result<(), &'static Open> {} pub fn none() -> Result<(), Empty> {} \
          pub fn other() -> Result<(), Plain> {} pub fn made() -> Result<(), Made> {}",
@@ -58,8 +67,13 @@ fn refusal(error: shop::Bad) -> Diagnostic {
         open.contains(arms) && open.contains("format!(\"{error:?}\")"),
         "{open}"
     );
-    for name in ["none", "other", "made"] {
+    for name in [
+        "none", "other", "made", "wrapped", "behind", "inside", "globbed",
+    ] {
         assert!(!text(name).contains("refusal"), "{name}");
+    }
+    for name in ["listed", "read"] {
+        assert!(text(name).contains("refusal"), "{name}");
     }
 }
 

@@ -277,3 +277,28 @@ fn a_crate_that_only_a_method_of_its_trait_is_called_of_counts_as_kept() {
     let said = String::from_utf8_lossy(&run.stdout);
     assert!(said.contains("external crates  1 of 1 kept"), "{said}");
 }
+
+/// minijinja: an impl that a macro makes missed a method of its trait, and all methods of that name came back.
+#[test]
+fn what_a_made_impl_has_of_its_trait_is_the_traits_own() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub trait Arg {\n    fn from_value(value: u64) -> Self;\n    fn to_value(self) -> u64;\n}\n\n\
+         macro_rules! arg {\n    ($of:ty) => {\n        impl Arg for $of {\n            \
+         fn from_value(value: u64) -> Self {\n                value as $of\n            }\n\n            \
+         fn to_value(self) -> u64 {\n                self as u64\n            }\n        }\n    };\n}\n\narg!(u8);\n\n\
+         pub struct Far(u64);\n\nimpl Far {\n    pub fn from_value(value: u64) -> Self {\n        Self(value)\n    }\n}\n\n\
+         pub fn size<T: Arg>(_: T) -> usize {\n    std::mem::size_of::<T>()\n}\n\n\
+         pub fn width(of: u8) -> usize {\n    size(of)\n}\n",
+    )]);
+    let run = split(dir.path(), "width");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let all = walkdir::WalkDir::new(dir.path().join("extracted"));
+    for file in all.into_iter().map(Result::unwrap) {
+        if file.path().extension().is_some_and(|x| x == "rs") {
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            assert!(!text.contains("Far"), "{text}");
+        }
+    }
+}

@@ -71,6 +71,10 @@ fn error(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
     if matches!(code(message), "E0405" | "E0412" | "E0425") && head_in_the_void(round, &at, state) {
         return true;
     }
+    let is_no_member = matches!(code(message), "E0407" | "E0437" | "E0438");
+    if is_no_member && restore_members(round, message, state) {
+        return true;
+    }
     let mut changed = false;
     for name in missed(round, message, &at) {
         let name = last_name(&name);
@@ -192,6 +196,29 @@ fn restore(round: &Round<'_>, krate: Option<CrateId>, name: &str, state: &mut St
         }
     }
     changed
+}
+
+/// Brings back what an impl that a macro makes has of its trait: of all that bear the name, the trait's own member. What
+/// kept impls have of it comes with it.
+fn restore_members(round: &Round<'_>, message: &UnitMessage, state: &mut State) -> bool {
+    let tree = round.job.tree;
+    let words = quoted(message);
+    let [name, of, ..] = words.as_slice() else {
+        return false;
+    };
+    let is_of_trait = |id: &ItemId| {
+        let parent = tree.item(*id).parent.map(|p| tree.raw(p));
+        parent.is_some_and(|p| p.kind == ItemKind::Trait && p.name == last_name(of))
+    };
+    let named = round.names.of(last_name(name)).iter().copied();
+    let missing = named.filter(|i| tree.item(*i).active && !round.slice.kept.contains_key(i));
+    let found: Vec<ItemId> = missing.filter(is_of_trait).collect();
+    for member in &found {
+        state.seeds.blocked.remove(member);
+        state.pinned.insert(*member);
+        state.seeds.forced.insert(*member);
+    }
+    !found.is_empty()
 }
 
 /// Calls of macros that themselves define a macro `name`: no token of such a call need hold the name.

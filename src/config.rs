@@ -46,6 +46,9 @@ pub struct Config {
     /// Crates that are slimmed, as `--slim`.
     #[serde(default)]
     pub slim: Vec<String>,
+    /// Whether impls go that alone hold an external crate, as `--lean`.
+    #[serde(default)]
+    pub lean: bool,
     /// `[deploy]`: the templates, and what they say of all functions.
     #[serde(default)]
     pub deploy: deploy::Deploy,

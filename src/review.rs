@@ -7,6 +7,7 @@ pub mod depends;
 mod deploy;
 mod features;
 mod function;
+mod held;
 mod items;
 mod krate;
 mod links;
@@ -52,6 +53,7 @@ pub fn review(job: &Job<'_>, cut: &Cut, deployment: Option<&Deployment>) -> Stri
     let asked = machine::asked(job, cut);
     machine::section(job, &asked, &places, &mut out);
     features::section(cut, &mut out);
+    held::section(job, cut, &places, &mut out);
     tests::section(cut, &mut out);
     crates_left(job, cut, &mut out);
     deploy::section(deployment, &asked, &mut out);

@@ -549,6 +549,7 @@ fn with_a_cut(check: impl FnOnce(&Job<'_>, &Cut)) {
         .map(|(path, file)| (path.clone(), file.bytes.clone()))
         .collect();
     let cut = Cut {
+        weights: Vec::new(),
         files,
         layout,
         slice,

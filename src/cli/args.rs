@@ -282,6 +282,9 @@ pub(super) struct SplitArgs {
     /// Slim this workspace crate even where it would be kept whole; can be given more than once
     #[arg(long, value_name = "CRATE")]
     pub(super) slim: Vec<String>,
+    /// Drop impls of foreign traits that alone hold an external crate, where rustc and the linker agree that nothing uses them
+    #[arg(long)]
+    pub(super) lean: bool,
     /// Make libraries only, without Lambda shims
     #[arg(long)]
     pub(super) no_shim: bool,

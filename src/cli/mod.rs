@@ -143,6 +143,7 @@ fn dispatch(command: &Command, context: &Context<'_>, sink: &mut Sink) -> Outcom
                 out: args.out.clone(),
                 keep: args.keep.clone(),
                 slim: args.slim.clone(),
+                lean: args.lean,
                 no_shim: args.no_shim,
                 no_tests: args.no_tests,
                 deploy: args.deploy.clone(),

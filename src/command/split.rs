@@ -52,6 +52,8 @@ pub struct Options {
     pub keep: Vec<String>,
     /// Crates to slim, beside those of `extract.toml`.
     pub slim: Vec<String>,
+    /// Drop impls of foreign traits that alone hold an external crate.
+    pub lean: bool,
     /// Libraries only.
     pub no_shim: bool,
     /// Leave the tests behind.
@@ -89,13 +91,14 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
         let left = configured.iter().filter(|name| !other.contains(name));
         own.iter().chain(left).cloned().collect::<Vec<_>>()
     };
-    let asked = keep::asked(
+    let mut asked = keep::asked(
         workspace,
         tree,
         &both(&options.keep, &options.slim, &config.keep),
         &both(&options.slim, &options.keep, &config.slim),
         sink,
     );
+    asked.lean = options.lean || config.lean;
     sink.gate()?;
     let items: Vec<ItemId> = found.iter().map(|wanted| wanted.item).collect();
     let graphed = load::graph(context, &loaded, &items, false, sink)?;
@@ -308,6 +311,7 @@ fn summary(job: &Job<'_>, cut: &Cut, out: Utf8PathBuf, sink: &Sink) -> json::Spl
         checks: cut.checks,
         names: Part { kept: 0, total: 0 },
         tests: json::tests(&cut.tests),
+        held: json::held(job, cut),
         seconds: 0.0,
         review: None,
         diagnostics: json::findings(sink.diagnostics()),

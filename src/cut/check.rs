@@ -127,6 +127,50 @@ impl<'a> Checker<'a> {
         write(self.job, work, layout, files.clone())
     }
 
+    /// The lock file of the last check.
+    pub fn lock_file(&self) -> Option<String> {
+        fs_err::read_to_string(self.dir().join("Cargo.lock")).ok()
+    }
+
+    /// The functions that a linker leaves in the programs of the last check, built without optimization: nothing is
+    /// inlined. Or why that is not known.
+    ///
+    /// # Errors
+    /// When cargo cannot be started.
+    pub fn linked(&self) -> Outcome<Result<BTreeSet<String>, String>> {
+        (self.progress)("linking, to see what the programs use");
+        let settings = ["opt-level=0", "debug=0", "strip=\"none\"", "lto=\"off\""];
+        let settings = settings.map(|s| ["--config".to_owned(), format!("profile.dev.{s}")]);
+        let args = ["--workspace".to_owned(), "--bins".to_owned()];
+        let run = cargo::build(
+            &CheckRequest {
+                dir: &self.dir(),
+                target_dir: &self.job.workspace.target_dir,
+                args: args
+                    .into_iter()
+                    .chain(settings.into_iter().flatten())
+                    .collect(),
+                force: None,
+                side_dir: &self.work.join("cut-refs"),
+                toolchain: self.job.workspace.toolchain.as_deref(),
+            },
+            self.progress,
+        )?;
+        let mut functions = BTreeSet::new();
+        for entry in self.job.entries {
+            let Some(program) = run.programs.get(&entry.name) else {
+                let said = run.errors().next().map(|m| m.diagnostic.message.clone());
+                return Ok(Err(said.unwrap_or_else(|| "they do not link".to_owned())));
+            };
+            let found = fs_err::read(program).map_err(|error| error.to_string());
+            match found.and_then(|program| oracle::linked::functions(&program)) {
+                Ok(found) => functions.extend(found),
+                Err(why) => return Ok(Err(why)),
+            }
+        }
+        Ok(Ok(functions))
+    }
+
     /// A check as repairs read it.
     pub fn round<'r>(&'r self, checked: &'r Checked) -> Round<'r> {
         Round {

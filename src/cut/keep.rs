@@ -27,6 +27,8 @@ pub struct Asked {
     pub keep: BTreeSet<CrateId>,
     /// `--slim`
     pub slim: BTreeSet<CrateId>,
+    /// `--lean`: whether impls go that alone hold an external crate.
+    pub lean: bool,
 }
 
 /// How a crate comes into the output, and why so.
@@ -110,6 +112,7 @@ pub fn asked(
     let asked = Asked {
         keep: find("keep", keep),
         slim: find("slim", slim),
+        lean: false,
     };
     for krate in asked.keep.intersection(&asked.slim) {
         let name = &tree.krate(*krate).name;

@@ -12,10 +12,12 @@ pub mod features;
 pub mod function;
 pub mod keep;
 pub mod layout;
+pub mod lean;
 pub mod partition;
 pub mod repair;
 pub mod resources;
 pub mod rounds;
+pub mod settle;
 pub mod stands;
 pub mod state;
 pub mod uses;
@@ -81,6 +83,8 @@ pub struct Cut {
     pub state: State,
     /// The dependencies' features against the monolith's; `None` when cargo could not tell.
     pub features: Option<features::Features>,
+    /// External crates that impls of foreign traits alone hold, or would.
+    pub weights: Vec<lean::Weight>,
     /// How many checks it took.
     pub checks: usize,
     /// Held as long as the files lie in [`Cut::dir`].
@@ -143,27 +147,14 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         repair::escalate::keep_all(job, &mut state, krate);
     }
     progress("cutting");
-    rounds::until_it_compiles(&mut checker, &mut state)?;
-    rounds::prune(&mut checker, &mut state)?;
-    let shared = state.clone();
-    state.owned = partition::partition(job, &checker.slice(&state), &state);
-    rounds::settle_partition(&mut checker, &mut state, &shared)?;
-    let checked = match rounds::until_it_is_silent(&mut checker, &mut state) {
-        Ok(checked) => checked,
-        // An item that cannot live in the function crate after all: everything stays in the domain.
-        Err(refused) if !state.owned.is_empty() && is_of_proof(&refused) => {
-            let owners: BTreeSet<ItemId> = state.owned.values().copied().collect();
-            // The refusal's first note is rustc's first message.
-            let first = refused.diagnostics.iter().flat_map(|d| &d.notes).next();
-            let said = first.cloned().unwrap_or_default();
-            state = shared;
-            state
-                .returned
-                .extend(owners.into_iter().map(|o| (o, said.clone())));
-            rounds::until_it_is_silent(&mut checker, &mut state)?
-        }
-        Err(refused) => return Err(refused),
+    let settled = settle::settle(&mut checker, job, state)?;
+    let mut weights = lean::weights(&checker, job, &settled.state, &settled.checked);
+    let settled = if job.asked.lean {
+        lean::lean(&mut checker, job, settled, &mut weights)?
+    } else {
+        settled
     };
+    let (state, checked) = (settled.state, settled.checked);
     let (files, features) = checker.proven(&checked)?;
     Ok(Cut {
         files,
@@ -171,6 +162,7 @@ pub fn cut(job: &Job<'_>, progress: Progress<'_>) -> Outcome<Cut> {
         layout: checked.layout,
         slice: checked.slice,
         state,
+        weights,
         checks: checker.checks,
         lock,
         dir: checker.proof_dir(),

@@ -9,6 +9,7 @@ pub mod features;
 pub mod harness;
 pub mod instances;
 pub mod libtest;
+pub mod linked;
 pub mod mark;
 pub mod packages;
 pub mod references;

@@ -8,6 +8,8 @@
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
+use crate::cut::lean::Fate;
+use crate::cut::{Cut, Job};
 use crate::diag::{Diagnostic, Place};
 use crate::entry::candidates::Standing;
 
@@ -208,6 +210,8 @@ pub struct Split {
     pub names: Part,
     /// The tests that came along; `null` with `--no-tests`.
     pub tests: Option<SplitTests>,
+    /// External crates that impls of foreign traits alone hold, or held.
+    pub held: Vec<HeldCrate>,
     /// References within what is kept, by certainty.
     pub edges: Edges,
     /// References in it that cannot be followed.
@@ -220,6 +224,49 @@ pub struct Split {
     pub review: Option<Utf8PathBuf>,
     /// Warnings and notes.
     pub diagnostics: Vec<Finding>,
+}
+
+/// An external crate that impls of foreign traits alone hold in a crate of the monolith.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeldCrate {
+    /// Its package's name.
+    pub name: String,
+    /// The monolith's crate that names it.
+    pub of: String,
+    /// The packages of the lock file that go with it; `null` when that is not known.
+    pub packages: Option<usize>,
+    /// `"kept"`, `"gone"` (with `--lean`), or `"needed"` in spite of `--lean`.
+    pub fate: &'static str,
+    /// Why it is needed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// Where the impls stand.
+    pub impls: Vec<Place>,
+}
+
+/// What is told of what impls hold.
+pub fn held(job: &Job<'_>, cut: &Cut) -> Vec<HeldCrate> {
+    let weights = cut.weights.iter();
+    weights
+        .map(|weight| {
+            let impls = weight.held.impls.iter();
+            let (fate, why) = match &weight.fate {
+                Fate::Kept => ("kept", None),
+                Fate::Gone => ("gone", None),
+                Fate::Needed(why) => ("needed", Some(why.clone())),
+            };
+            HeldCrate {
+                name: weight.held.package.clone(),
+                of: job.tree.krate(weight.held.krate).name.clone(),
+                packages: weight.packages,
+                fate,
+                why,
+                impls: impls
+                    .map(|item| job.tree.place(job.workspace, *item))
+                    .collect(),
+            }
+        })
+        .collect()
 }
 
 /// The tests of a cut.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::json::{Analyze, Candidate, Part, Split, Step, Why};
+use super::json::{Analyze, Candidate, HeldCrate, Part, Split, Step, Why};
 use super::style::{blue, bold, cyan, dim, green, yellow};
 use crate::entry::candidates::Standing;
 use crate::text::counted;
@@ -267,6 +267,9 @@ pub fn split(report: &Split) -> String {
     fact(&mut out, "items", part(report.items));
     fact(&mut out, "lines", part(report.lines));
     fact(&mut out, "external crates", part(report.external_crates));
+    if let Some(said) = held(&report.held) {
+        fact(&mut out, "held by impls", said);
+    }
     if let Some(tests) = &report.tests {
         let elsewhere: usize = tests.elsewhere.values().sum();
         let total = tests.came.len() + tests.left.len() + elsewhere;
@@ -332,6 +335,24 @@ pub fn split(report: &Split) -> String {
         );
     }
     out
+}
+
+/// The external crates that impls of foreign traits alone hold, in a line.
+fn held(all: &[HeldCrate]) -> Option<String> {
+    let of = |fate: &str| {
+        let found = all.iter().filter(|held| held.fate == fate);
+        let names = found.map(|held| match held.packages {
+            Some(packages) => format!("{} ({})", held.name, counted(packages, "package")),
+            None => held.name.clone(),
+        });
+        let names: Vec<String> = names.collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let kept = of("kept").map(|names| format!("{names}; --lean drops what nothing uses"));
+    let gone = of("gone").map(|names| format!("gone: {names}"));
+    let needed = of("needed").map(|names| format!("needed: {names}"));
+    let said: Vec<String> = [kept, gone, needed].into_iter().flatten().collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn part(part: Part) -> String {

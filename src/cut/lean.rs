@@ -1,0 +1,293 @@
+//! Impls of foreign traits that alone hold an external crate: what they weigh, and the cut without them (`--lean`).
+//!
+//! Input: a finished cut. Output: [`Weight`]s, and with `--lean` a cut in which those are gone whose crate goes with them.
+//! An impl goes when rustc compiles all crates without it and the linker had left no function of it in any program.
+//! Refuses nothing: where one of both disagrees, the impl stays, and the weight says why.
+
+pub mod held;
+mod lock;
+
+use std::collections::BTreeSet;
+
+use camino::Utf8PathBuf;
+use toml::{Table, Value};
+
+use super::check::{Checked, Checker};
+use super::layout::{Layout, Mode};
+use super::settle::{self, Settled};
+use super::state::State;
+use super::{Job, is_of_proof};
+use crate::diag::Outcome;
+use crate::id::ItemId;
+use crate::syntax::{Payload, bare_type_name};
+use held::Held;
+
+/// An external crate that impls alone hold in a cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// Which, and what holds it.
+    pub held: Held,
+    /// The packages of the lock file that go with it; `None` when that is not known.
+    pub packages: Option<usize>,
+    /// What became of the impls.
+    pub fate: Fate,
+}
+
+/// What became of impls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// They are in the cut; nobody asked to be without them.
+    Kept,
+    /// They are gone, and the crate with them.
+    Gone,
+    /// They are in the cut, for this reason.
+    Needed(String),
+}
+
+/// What impls alone hold in a cut.
+pub fn weights(
+    checker: &Checker<'_>,
+    job: &Job<'_>,
+    state: &State,
+    checked: &Checked,
+) -> Vec<Weight> {
+    let lock = checker.lock_file().unwrap_or_default();
+    let domains = checked.layout.domains.iter();
+    let members: BTreeSet<String> = domains
+        .map(|d| d.package_name.clone())
+        .chain(job.entries.iter().map(|entry| entry.name.clone()))
+        .collect();
+    let all = held::held(job, &checked.slice).into_iter();
+    all.filter_map(|held| {
+        let folders = folders(job, state, &checked.layout, &held);
+        if folders.is_empty() {
+            return None;
+        }
+        let of = folders.iter().map(|(_, package)| package.clone()).collect();
+        Some(Weight {
+            packages: lock::saved(&lock, &members, &of, &held.package),
+            held,
+            fate: Fate::Kept,
+        })
+    })
+    .collect()
+}
+
+/// The cut without what impls alone hold; the one that there is where nothing can go.
+///
+/// # Errors
+/// What a check or the build that links the programs refuses.
+pub fn lean(
+    checker: &mut Checker<'_>,
+    job: &Job<'_>,
+    whole: Settled,
+    weights: &mut [Weight],
+) -> Outcome<Settled> {
+    if weights.is_empty() {
+        return Ok(whole);
+    }
+    let reason = match job.entries.iter().find(|e| e.crossing.is_none()) {
+        Some(entry) => Some(format!("who uses the library `{}` may need it", entry.name)),
+        None => spare_linked(checker, job, weights)?,
+    };
+    for weight in weights.iter_mut().filter(|w| w.fate == Fate::Kept) {
+        weight.fate = reason.clone().map_or(Fate::Gone, Fate::Needed);
+    }
+    let mut tried = false;
+    // Each round, but the last, brings at least one back.
+    for _ in 0..=weights.len() {
+        let going = weights.iter().filter(|w| w.fate == Fate::Gone);
+        let going: BTreeSet<ItemId> = going.flat_map(|w| &w.held.impls).copied().collect();
+        if going.is_empty() {
+            break;
+        }
+        tried = true;
+        let mut state = whole.pruned.clone();
+        state.seeds.blocked.extend(going);
+        let settled = match settle::settle(checker, job, state) {
+            Ok(settled) => settled,
+            Err(refused) if is_of_proof(&refused) => {
+                let said = "without it rustc did not accept the cut";
+                spare(weights, &|_| Some(said.to_owned()));
+                break;
+            }
+            Err(refused) => return Err(refused),
+        };
+        let kept = &settled.checked.slice.kept;
+        let is_done = !spare(weights, &|held| {
+            if held.impls.iter().any(|item| kept.contains_key(item)) {
+                return Some("rustc asks for it".to_owned());
+            }
+            let left = folders(job, &settled.state, &settled.checked.layout, held);
+            (!left.is_empty()).then(|| "other code needs the crate all the same".to_owned())
+        });
+        if is_done {
+            return Ok(settled);
+        }
+    }
+    if tried {
+        // The proof goes on from what the last check left in the work folder.
+        return settle::settle(checker, job, whole.pruned);
+    }
+    Ok(whole)
+}
+
+/// Has those stay, of what would go, for which there is a reason; whether there are any.
+fn spare(weights: &mut [Weight], reason: &dyn Fn(&Held) -> Option<String>) -> bool {
+    let mut any = false;
+    for weight in weights.iter_mut().filter(|w| w.fate == Fate::Gone) {
+        if let Some(reason) = reason(&weight.held) {
+            weight.fate = Fate::Needed(reason);
+            any = true;
+        }
+    }
+    any
+}
+
+/// Has those stay of which a linker left something in a program; a reason for all others, if it cannot be told.
+fn spare_linked(
+    checker: &mut Checker<'_>,
+    job: &Job<'_>,
+    weights: &mut [Weight],
+) -> Outcome<Option<String>> {
+    let functions = match checker.linked()? {
+        Ok(functions) => functions,
+        Err(why) => return Ok(Some(format!("what the programs use is not known: {why}"))),
+    };
+    for weight in weights {
+        let impls = weight.held.impls.iter();
+        let linked = impls.filter_map(|item| Spelled::of(job, *item, &weight.held.name));
+        let mut linked = linked.filter(|of| functions.iter().any(|name| of.is_spelled(name)));
+        if let Some(of) = linked.next() {
+            let said = format!("a program has `<{} as {}>` in it", of.ty, of.of_trait);
+            weight.fate = Fate::Needed(said);
+        }
+    }
+    Ok(None)
+}
+
+/// The output's folders with their packages that depend on what impls hold, the shims' own use apart.
+fn folders(job: &Job<'_>, state: &State, layout: &Layout, held: &Held) -> Vec<(String, String)> {
+    let domains = layout.domains.iter();
+    let domains = domains
+        .filter(|d| d.krate == held.krate && d.mode == Mode::Slimmed)
+        .map(|d| (d.dir.clone(), d.package_name.clone()));
+    let owning = job.entries.iter().filter(|entry| {
+        let mut owned = state.owned.iter();
+        owned.any(|(item, owner)| *owner == entry.item && job.tree.item(*item).krate == held.krate)
+    });
+    let functions = owning
+        .map(|entry| (format!("functions/{}", entry.name), entry.name.clone()))
+        .filter(|(dir, _)| !layout.words(dir, false).contains(held.name.as_str()));
+    let depends = |dir: &str| {
+        let path = Utf8PathBuf::from(dir).join("Cargo.toml");
+        let text = layout.files.get(&path).map(|file| file.bytes.as_slice());
+        text.is_some_and(|text| depends(&String::from_utf8_lossy(text), &held.package))
+    };
+    domains
+        .chain(functions)
+        .filter(|(dir, _)| depends(dir))
+        .collect()
+}
+
+/// Whether a manifest has a dependency on a package.
+fn depends(manifest: &str, package: &str) -> bool {
+    let manifest: Table = manifest.parse().unwrap_or_default();
+    let targets = manifest.get("target").and_then(Value::as_table);
+    let tables = targets.into_iter().flat_map(Table::values);
+    let tables = tables.filter_map(Value::as_table).chain([&manifest]);
+    let mut lists = tables.filter_map(|table| table.get("dependencies")?.as_table());
+    lists.any(|list| {
+        list.iter().any(|(key, value)| {
+            let renamed = value.get("package").and_then(Value::as_str);
+            renamed.unwrap_or(key) == package
+        })
+    })
+}
+
+/// An impl as names of functions spell it.
+struct Spelled {
+    ty: String,
+    of_trait: String,
+    /// Whether the trait's own arguments name the crate that the impl holds.
+    has_foreign_arguments: bool,
+}
+
+impl Spelled {
+    fn of(job: &Job<'_>, item: ItemId, name: &str) -> Option<Self> {
+        let Payload::Impl(head) = &job.tree.raw(item).payload else {
+            return None;
+        };
+        let path = head.trait_path.as_deref()?;
+        let text = head.trait_text.as_deref().unwrap_or(path);
+        let arguments = text.split_once('<').map_or("", |(_, arguments)| arguments);
+        Some(Self {
+            ty: bare_type_name(&head.self_text),
+            of_trait: bare_type_name(path),
+            has_foreign_arguments: held::words(arguments)
+                .any(|word| held::means(job, item, word).is_some_and(|meant| meant == name)),
+        })
+    }
+
+    /// Whether a function may be one of the impl's: `<shop::Error as web::Respond>::respond`. Two impls of one trait for
+    /// one type are told apart where the arguments of one are known not to be the other's.
+    fn is_spelled(&self, function: &str) -> bool {
+        let mut rest = function;
+        while let Some(at) = rest.find('<') {
+            rest = rest.get(at + 1..).unwrap_or_default();
+            let Some((ty, after)) = rest.split_once(" as ") else {
+                return false;
+            };
+            let head = after.split(['<', '>']).next().unwrap_or_default();
+            let arguments = after.strip_prefix(head).and_then(|a| a.strip_prefix('<'));
+            let first = arguments.unwrap_or_default().split("::").next();
+            let is_others = ["std", "core", "alloc"].contains(&first.unwrap_or_default());
+            if bare_type_name(ty) == self.ty
+                && bare_type_name(head) == self.of_trait
+                && !(self.has_foreign_arguments && is_others)
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_are_an_impls_by_type_and_trait() {
+        let of = |of_trait: &str, has_foreign_arguments| Spelled {
+            ty: "Error".to_owned(),
+            of_trait: of_trait.to_owned(),
+            has_foreign_arguments,
+        };
+        let respond = of("Respond", false);
+        assert!(respond.is_spelled("<shop::Error as web::respond::Respond>::respond"));
+        assert!(respond.is_spelled("<shop::Error as web::Respond>::respond::{{closure}}"));
+        assert!(respond.is_spelled("core::ptr::drop<<shop::Error<T> as web::Respond>::respond>"));
+        assert!(!respond.is_spelled("<shop::Other as web::Respond>::respond"));
+        assert!(!respond.is_spelled("<shop::Error as core::fmt::Display>::fmt"));
+        let from = of("From", true);
+        assert!(from.is_spelled("<shop::Error as core::convert::From<sqlx_core::Error>>::from"));
+        assert!(!from.is_spelled("<shop::Error as core::convert::From<std::io::Error>>::from"));
+        assert!(of("From", false).is_spelled("<shop::Error as From<std::io::Error>>::from"));
+    }
+
+    #[test]
+    fn a_manifest_names_packages_by_key_or_by_name() {
+        let manifest = "[dependencies]\nweb = \"1\"\nold = { package = \"small\", version = \"1\" }\n\
+                        [target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n[dev-dependencies]\ntest = \"1\"\n";
+        for (package, wanted) in [
+            ("web", true),
+            ("small", true),
+            ("old", false),
+            ("libc", true),
+            ("test", false),
+        ] {
+            assert_eq!(depends(manifest, package), wanted, "{package}");
+        }
+    }
+}

@@ -302,3 +302,26 @@ fn what_a_made_impl_has_of_its_trait_is_the_traits_own() {
         }
     }
 }
+
+/// minijinja: an error about `From<B>` brought back `From<A>` too, and all that `A` needs.
+#[test]
+fn an_impl_of_other_arguments_goes_again() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub struct Value(u64);\n\nmacro_rules! pair {\n    ($of:ty) => {\n        impl From<($of, $of)> for Value {\n            \
+         fn from((a, b): ($of, $of)) -> Self {\n                Self(u64::from(a) + u64::from(b))\n            }\n        }\n    };\n}\n\npair!(u8);\n\n\
+         pub struct Far {\n    pub at: u64,\n}\n\nimpl From<u64> for Value {\n    fn from(of: u64) -> Self {\n        Self(of)\n    }\n}\n\n\
+         impl From<Far> for Value {\n    fn from(far: Far) -> Self {\n        Self(far.at)\n    }\n}\n\n\
+         pub fn sum(a: u8, b: u8) -> u64 {\n    Value::from((a, b)).0\n}\n",
+    )]);
+    let run = split(dir.path(), "sum");
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    let all = walkdir::WalkDir::new(dir.path().join("extracted"));
+    for file in all.into_iter().map(Result::unwrap) {
+        if file.path().extension().is_some_and(|x| x == "rs") {
+            let text = std::fs::read_to_string(file.path()).unwrap();
+            assert!(!text.contains("Far"), "{text}");
+        }
+    }
+}

@@ -54,6 +54,25 @@ pub fn until_it_compiles(checker: &mut Checker<'_>, state: &mut State) -> Outcom
     }
 }
 
+/// Does without the impls that were brought back in doubt, when it compiles without all of them.
+///
+/// # Errors
+/// When a check cannot be made.
+pub fn without_doubtful(checker: &mut Checker<'_>, state: &mut State) -> Outcome<()> {
+    let doubtful = std::mem::take(&mut state.doubtful);
+    let mut trial = state.clone();
+    trial.seeds.forced.retain(|item| !doubtful.contains(item));
+    if trial.seeds.forced.len() < state.seeds.forced.len()
+        && checker
+            .check(&trial, Some(&["unused_imports"]), Scope::Domains)?
+            .run
+            .success
+    {
+        *state = trial;
+    }
+    Ok(())
+}
+
 /// The reachability oracle: everything that other crates do not use becomes `pub(crate)`, and rustc
 /// lists what is dead.
 ///

@@ -27,6 +27,7 @@ pub struct Settled {
 /// When no repair helps, or a check cannot be made.
 pub fn settle(checker: &mut Checker<'_>, job: &Job<'_>, mut state: State) -> Outcome<Settled> {
     rounds::until_it_compiles(checker, &mut state)?;
+    rounds::without_doubtful(checker, &mut state)?;
     rounds::prune(checker, &mut state)?;
     let pruned = state.clone();
     state.owned = partition::partition(job, &checker.slice(&state), &state);

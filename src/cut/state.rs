@@ -26,6 +26,8 @@ pub struct State {
     pub attributes: BTreeMap<ItemId, Vec<String>>,
     /// Items that the reachability oracle may not remove (again).
     pub pinned: BTreeSet<ItemId>,
+    /// Impls that an error brought back by the names of trait and type, though it said nothing of the trait's arguments.
+    pub doubtful: BTreeSet<ItemId>,
     /// Items that went in the last check, since nothing used them any more; none goes twice.
     pub gone: BTreeSet<ItemId>,
     /// Types some of whose fields or variants nothing in the slice reads or builds.

@@ -12,7 +12,7 @@ use crate::cut::uses::{Leads, leads};
 use crate::id::{CrateId, ItemId};
 use crate::oracle::cargo::UnitMessage;
 use crate::slice::Why;
-use crate::syntax::{ItemKind, Payload};
+use crate::syntax::{ImplHead, ItemKind, Payload};
 
 /// Acts on errors.
 pub fn errors(round: &Round<'_>, state: &mut State) -> bool {
@@ -355,11 +355,29 @@ fn restore_impls(round: &Round<'_>, message: &UnitMessage, state: &mut State) ->
         let of_trait = words.contains(last_name(path));
         let of_type = words.contains(&crate::syntax::bare_type_name(&head.self_text));
         if of_trait && of_type {
+            // `From<A>` may not be what is asked for where the error says `From<B>`.
+            if !arguments(head).iter().all(|name| words.contains(*name)) {
+                state.doubtful.insert(item);
+            }
             state.seeds.blocked.remove(&item);
             changed |= state.seeds.forced.insert(item);
         }
     }
     changed || restore_made_impls(round, &words, state)
+}
+
+/// The last names of the paths in the arguments of an impl's trait, its own parameters and lifetimes left out.
+fn arguments(head: &ImplHead) -> Vec<&str> {
+    let text = head.trait_text.as_deref().unwrap_or_default();
+    let (_, arguments) = text.split_once('<').unwrap_or_default();
+    let is_of_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '\'');
+    arguments
+        .split(|c| !is_of_path(c))
+        .filter(|path| !path.starts_with('\''))
+        .map(|path| path.rsplit("::").next().unwrap_or(path))
+        .filter(|name| !matches!(*name, "" | "dyn" | "mut" | "const"))
+        .filter(|name| !head.generics.iter().any(|own| own == name))
+        .collect()
 }
 
 /// Brings back macro calls that make such impls: trait and type may stand in the macro's definition, and of

@@ -3,6 +3,8 @@
 //! Input: findings of the stages. Output: [`Diagnostic`] values in a [`Sink`], and [`Refused`], the
 //! error that carries them through `Result`. Rendering them is the duty of [`crate::report`].
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
@@ -196,6 +198,7 @@ impl Sink {
         {
             return Err(Refused {
                 diagnostics: std::mem::take(&mut self.diagnostics),
+                ..Refused::default()
             });
         }
         Ok(())
@@ -203,10 +206,13 @@ impl Sink {
 }
 
 /// A command that stopped: at least one diagnostic is an error.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Refused {
     /// What was found, errors and the rest.
     pub diagnostics: Vec<Diagnostic>,
+    /// Names of foreign types that a parameter holds and that serde cannot read, which rustc alone knew: with this
+    /// known, another plan may do.
+    pub unreadable: BTreeSet<String>,
 }
 
 impl Refused {
@@ -214,6 +220,7 @@ impl Refused {
     pub fn one(diagnostic: Diagnostic) -> Self {
         Self {
             diagnostics: vec![diagnostic],
+            ..Self::default()
         }
     }
 }

@@ -410,3 +410,42 @@ fn what_is_made_of_settings_is_made_in_the_shim() {
         assert!(run.stderr.contains(call), "{}", run.stderr);
     }
 }
+
+/// axum-rest-api-sample: the settings hold keys that serde cannot read, as rustc alone knows, and one function makes the
+/// settings.
+#[test]
+fn what_rustc_says_cannot_be_read_is_made_in_the_shim() {
+    let dir = fixture("crossing");
+    let path = dir.path().join("src/lib.rs");
+    let old = std::fs::read_to_string(&path).unwrap();
+    let more = "\npub struct Settings {\n    pub key: Token,\n}\n\npub fn load() -> Settings {\n    \
+                Settings { key: Token::new(\"a\") }\n}\n\n\
+                pub fn sign(text: &str, settings: &Settings) -> usize {\n    text.len() + settings.key.text.len()\n}\n";
+    std::fs::write(&path, old + more).unwrap();
+    let run = run_in(dir.path(), &["split", "--entry", "sign"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    assert!(run.stderr.contains("X0313"), "{}", run.stderr);
+    // The proof of the output reads the same of its lock file.
+    let lock = dir.path().join("extracted/extract.lock");
+    let lock = std::fs::read_to_string(lock).unwrap();
+    assert!(lock.contains("init:app::load"), "{lock}");
+}
+
+/// chhoto-url: an error that is neither displayed nor debugged is a plain enum, and was refused.
+#[test]
+fn an_error_without_words_is_told_as_json() {
+    let dir = fixture("crossing");
+    let path = dir.path().join("src/lib.rs");
+    let old = std::fs::read_to_string(&path).unwrap();
+    let more = "\npub enum Fault {\n    Server,\n    Client { reason: String },\n}\n\n\
+                pub fn check(text: &str) -> Result<usize, Fault> {\n    match text {\n        \
+                \"\" => Err(Fault::Server),\n        \"?\" => Err(Fault::Client { reason: text.to_owned() }),\n        \
+                _ => Ok(text.len()),\n    }\n}\n";
+    std::fs::write(&path, old + more).unwrap();
+    let run = run_in(dir.path(), &["split", "--entry", "app::check"]);
+    assert_eq!(run.status, 0, "{}", run.stderr);
+    let shim = dir.path().join("extracted/functions/check/src/main.rs");
+    let shim = std::fs::read_to_string(shim).unwrap();
+    let words = "error_message: serde_json::to_string(&error).unwrap_or_default(),";
+    assert!(shim.contains(words), "{shim}");
+}

@@ -79,7 +79,9 @@ fn try_run(name: &'static str, args: impl IntoIterator<Item = OsString>) -> std:
             output::stdout(&answer.text)?;
             Ok(answer.status)
         }
-        Err(Refused { mut diagnostics }) => {
+        Err(Refused {
+            mut diagnostics, ..
+        }) => {
             diagnostics.splice(0..0, sink.diagnostics().iter().cloned());
             if format == Format::Json {
                 output::stdout(&json::render(&json::refusal(&diagnostics)))?;

@@ -4,6 +4,7 @@
 //! the stages refuse; names and signatures are checked before rustc is asked, the folder before all else.
 
 mod crates;
+mod cutting;
 mod deliver;
 mod deploy;
 
@@ -21,7 +22,7 @@ use crate::diag::{Code, Diagnostic, Outcome, Sink};
 use crate::emit::{self, Emitted};
 use crate::entry::candidates::Measures;
 use crate::entry::feed::Wishes;
-use crate::entry::plan::Wanted;
+use crate::entry::plan::{Planned, Wanted};
 use crate::entry::{find, plan};
 use crate::id::ItemId;
 use crate::report::json::{self, Part};
@@ -106,25 +107,26 @@ pub fn split(context: &Context<'_>, options: &Options, sink: &mut Sink) -> Outco
     for item in &items {
         find::vet_const(tree, graph, workspace, *item, sink);
     }
-    let planned = plan::plan(
-        workspace,
-        tree,
-        graph,
-        rules,
-        &found,
-        !options.no_shim,
-        sink,
-    );
     let formats = deploy::formats(options, &loaded);
     let templates = deploy::asked(&loaded);
     let mut clients = BTreeMap::new();
     if !formats.is_empty() {
-        crate::deploy::check(workspace, tree, &planned.entries, &templates, sink);
         clients = deploy::clients(workspace, sink);
     }
-    sink.gate()?;
+    let plan = |unreadable: &BTreeSet<String>, said: &mut Sink| {
+        let shim = (!options.no_shim).then_some(unreadable);
+        let planned = plan::plan(workspace, tree, graph, rules, &found, shim, said);
+        if !formats.is_empty() {
+            crate::deploy::check(workspace, tree, &planned.entries, &templates, said);
+        }
+        planned
+    };
+    let cut = |planned: &Planned| {
+        let job = load::job(&loaded, &graphed, planned, &asked, &out)?;
+        cut::cut(&job, context.progress)
+    };
+    let (planned, cut) = cutting::cutting(plan, cut, sink)?;
     let job = load::job(&loaded, &graphed, &planned, &asked, &out)?;
-    let cut = cut::cut(&job, context.progress)?;
     let cut = if options.no_tests {
         along::without(&job, cut, context.progress)?
     } else {

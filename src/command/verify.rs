@@ -3,6 +3,7 @@
 //! Input: [`Options`]. Output: [`Verify`]. Refuses a folder that is no output of ours, and a monolith that
 //! cannot be read or does not compile; everything else is a finding.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -147,7 +148,15 @@ fn planned(loaded: &Loaded, graphed: &Graphed, lock: &Lock) -> plan::Planned {
         })
         .unzip();
     let (graph, rules) = (&graphed.graph, &graphed.rules);
-    let mut planned = plan::plan(workspace, tree, graph, rules, &found, true, &mut unheard);
+    let mut planned = plan::plan(
+        workspace,
+        tree,
+        graph,
+        rules,
+        &found,
+        Some(&BTreeSet::new()),
+        &mut unheard,
+    );
     for (entry, name) in planned.entries.iter_mut().zip(names) {
         entry.name.clone_from(name);
     }

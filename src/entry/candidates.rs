@@ -215,6 +215,7 @@ fn obstacles(scene: &Scene<'_>, item: ItemId) -> Vec<Obstacle> {
         rules,
         imports,
         foreign: &foreign,
+        unreadable: None,
         workspace: None,
     };
     let mut sink = Sink::default();

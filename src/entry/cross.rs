@@ -64,6 +64,11 @@ pub trait Resolve {
         None
     }
 
+    /// Whether rustc found that serde cannot read a foreign type of this name.
+    fn is_unreadable(&self, _name: &str) -> bool {
+        false
+    }
+
     /// What the manifest of a foreign crate, by its name in code, offers for serde.
     fn serde_support(&self, _krate: &str) -> Support {
         Support::Unknown
@@ -323,6 +328,8 @@ pub enum Words {
     Display,
     /// `{:?}`
     Debug,
+    /// As JSON: it has no other words.
+    Json,
 }
 
 /// The error side of a result.

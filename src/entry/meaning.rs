@@ -3,7 +3,7 @@
 //! Input: the verified graph. Output: an implementation of [`Resolve`]. Refuses nothing: a path without an
 //! edge is foreign.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cross::{Resolve, Support, is_prelude};
 use super::imports::Imports;
@@ -28,6 +28,8 @@ pub struct Meanings<'a> {
     pub imports: &'a Imports<'a>,
     /// The foreign crates by name in code.
     pub foreign: &'a BTreeMap<String, Foreign>,
+    /// The foreign types that serde cannot read, as far as rustc said so.
+    pub unreadable: Option<&'a BTreeSet<String>>,
     /// Whom to ask for the types that callers give a generic entry; `None` asks nobody.
     pub workspace: Option<&'a Workspace>,
 }
@@ -116,6 +118,10 @@ impl Resolve for Meanings<'_> {
     fn has_feature(&self, krate: &str, feature: &str) -> Option<bool> {
         let found = self.foreign.get(krate)?;
         Some(found.features.contains(feature))
+    }
+
+    fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.is_some_and(|names| names.contains(name))
     }
 
     fn serde_support(&self, krate: &str) -> Support {

@@ -96,20 +96,21 @@ pub struct Planned {
     pub exposed: BTreeSet<ItemId>,
 }
 
-/// Plans the entries; with `shim` false only libraries are made and nothing has to cross.
+/// Plans the entries. `shim` holds the foreign types of which rustc said that serde cannot read them; without it only
+/// libraries are made, and nothing has to cross.
 pub fn plan(
     workspace: &Workspace,
     tree: &ItemTree,
     graph: &ItemGraph,
     rules: &Rules,
     found: &[Wanted],
-    shim: bool,
+    shim: Option<&BTreeSet<String>>,
     sink: &mut Sink,
 ) -> Planned {
     let mut planned = Planned::default();
     let mut derives: BTreeMap<ItemId, cross::Derives> = BTreeMap::new();
     let mut names = taken_names(workspace);
-    let foreign = if shim {
+    let foreign = if shim.is_some() {
         foreign(workspace, sink)
     } else {
         BTreeMap::new()
@@ -121,11 +122,12 @@ pub fn plan(
         rules,
         imports: &imports,
         foreign: &foreign,
+        unreadable: shim,
         workspace: Some(workspace),
     };
     for Wanted { item, wishes } in found {
         let given = Given::new(&wishes.bind);
-        let mut crossing = if shim {
+        let mut crossing = if shim.is_some() {
             cross::analyze(tree, workspace, *item, &meanings, &given, sink)
         } else {
             None

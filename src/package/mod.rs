@@ -87,6 +87,9 @@ pub fn functions(output: &Workspace, lock: &Lock, wanted: &[String]) -> Result<F
     if wrong.is_empty() {
         Ok(found)
     } else {
-        Err(Refused { diagnostics: wrong })
+        Err(Refused {
+            diagnostics: wrong,
+            ..Refused::default()
+        })
     }
 }

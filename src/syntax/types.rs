@@ -405,7 +405,7 @@ pub enum Payload {
     },
     /// A struct, union or enum.
     Type(TypeShape),
-    /// A type alias's target.
+    /// What a type alias, or a type of an impl, stands for.
     Alias(Ty),
     /// `extern crate name as rename;`
     ExternCrate {

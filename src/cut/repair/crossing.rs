@@ -4,6 +4,8 @@
 //! been known before what only rustc knows: which foreign types serde can carry, which errors can be shown,
 //! and which names lead to a type that a shim can spell. `None` when rustc complains of anything else.
 
+use std::collections::BTreeSet;
+
 use super::{Round, code, is_foreign, last_name, places, primaries};
 use crate::cut::state::State;
 use crate::diag::{Code, Diagnostic, Refused};
@@ -46,6 +48,7 @@ pub enum When {
 /// The refusal, every reason once; `None` when there is none.
 pub fn refusal(round: &Round<'_>, state: &State, when: When) -> Option<Refused> {
     let mut found: Vec<Reason> = Vec::new();
+    let mut unreadable = BTreeSet::new();
     for message in round.run.errors() {
         let Some((name, duty)) = unmet(message) else {
             continue;
@@ -60,6 +63,9 @@ pub fn refusal(round: &Round<'_>, state: &State, when: When) -> Option<Refused> 
             if !found.iter().any(known) {
                 found.push(reason);
             }
+            if duty == Duty::Read {
+                unreadable.insert(last_name(&name).to_owned());
+            }
         }
     }
     // A derive complains of the field and of the whole type.
@@ -70,7 +76,10 @@ pub fn refusal(round: &Round<'_>, state: &State, when: When) -> Option<Refused> 
         .collect();
     found.retain(|r| !r.whole_type || !exact.contains(&r.diagnostic.code));
     let diagnostics: Vec<Diagnostic> = found.into_iter().map(|r| r.diagnostic).collect();
-    (!diagnostics.is_empty()).then_some(Refused { diagnostics })
+    (!diagnostics.is_empty()).then_some(Refused {
+        diagnostics,
+        unreadable,
+    })
 }
 
 /// The type that an error is about and what it was to do, where the error may be one of crossing.

@@ -170,12 +170,20 @@ pub(super) fn error_side(travel: &mut Travel<'_>, error: Option<&Mean>) -> Optio
         Mean::Named { path, args } => match (path.last().map(String::as_str), args.first()) {
             (Some("Box" | "Arc" | "Rc" | "Cow"), Some(inner)) => {
                 let inner = error_side(travel, Some(inner))?;
+                if inner.words == Words::Json {
+                    let shared = ("serde".to_owned(), "rc".to_owned());
+                    travel.needs.features.insert(shared);
+                }
                 (inner.name, inner.words)
             }
             (Some("String" | "str"), _) => ("Error".to_owned(), Words::Display),
             (Some("Vec" | "Option" | "HashMap" | "BTreeMap"), Some(inner)) => {
                 let inner = error_side(travel, Some(inner))?;
-                (inner.name, Words::Debug)
+                let words = match inner.words {
+                    Words::Json => Words::Json,
+                    Words::Display | Words::Debug => Words::Debug,
+                };
+                (inner.name, words)
             }
             (name, _) => (name.unwrap_or("Error").to_owned(), Words::Display),
         },
@@ -227,8 +235,13 @@ fn words(travel: &mut Travel<'_>, error: &Mean, item: crate::id::ItemId) -> Opti
     if facts.derived(item, "Debug") || facts.implements(item, "Debug") {
         return Some(Words::Debug);
     }
+    let before = travel.problems.len();
+    if travel.check(error, Way::Out) {
+        return Some(Words::Json);
+    }
+    travel.problems.truncate(before);
     let what = format!(
-        "fails with `{}`, which has neither Display nor Debug",
+        "fails with `{}`, which has neither Display nor Debug, and cannot be written as JSON",
         travel.reader.show(error)
     );
     travel.refuse(Barrier::NoSerde, what);

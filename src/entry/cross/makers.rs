@@ -19,6 +19,11 @@ use crate::workspace::TargetShape;
 
 use list::{List, Maker, list, own_type};
 
+/// Variables that a shell or a platform sets.
+const EVERYWHERE: [&str; 11] = [
+    "HOME", "HOSTNAME", "LANG", "PATH", "PORT", "PWD", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
+];
+
 /// How deep a constructor's arguments may be made by constructors.
 const DEPTH: usize = 4;
 
@@ -131,7 +136,8 @@ impl<'b> Bench<'b, '_> {
         let mut arguments = Vec::new();
         for (name, mean) in &maker.params {
             if self.lowered(mean).is_some() {
-                arguments.push(format!("env:{}", name.to_uppercase()));
+                let of = self.travel.reader.show(&maker.makes);
+                arguments.push(format!("env:{}", variable(name, &of)));
                 continue;
             }
             let make = self.make(mean.behind(), None, depth + 1).ok()?;
@@ -328,6 +334,17 @@ impl<'b> Bench<'b, '_> {
     fn list(&mut self) -> &'b List {
         self.given.list.get_or_init(|| list(self.travel))
     }
+}
+
+/// The variable that is offered for an argument: of its name, behind the type's where every process has one of that
+/// name already.
+fn variable(name: &str, of: &str) -> String {
+    let name = name.to_uppercase();
+    if !EVERYWHERE.contains(&name.as_str()) {
+        return name;
+    }
+    let of: String = of.chars().take_while(|c| c.is_alphanumeric()).collect();
+    format!("{}_{name}", of.to_uppercase())
 }
 
 /// The one that there is.

@@ -60,7 +60,7 @@ pub(super) enum Length {
     Unknown(String),
 }
 
-/// Generic parameters and `Self`, with what stands for them.
+/// Generic parameters, `Self`, and the `Self::Name` of an impl's types, with what stands for them.
 pub(super) type Names = BTreeMap<String, Mean>;
 
 impl Mean {
@@ -137,6 +137,12 @@ impl Reader<'_> {
             } => {
                 if let [only] = segments.as_slice()
                     && let Some(mean) = names.get(only)
+                {
+                    return mean.clone();
+                }
+                if let [own, name] = segments.as_slice()
+                    && own == "Self"
+                    && let Some(mean) = names.get(&format!("Self::{name}"))
                 {
                     return mean.clone();
                 }

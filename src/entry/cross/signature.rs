@@ -203,7 +203,7 @@ impl<'a, 's> Desk<'a, 's> {
         self.sink.push(diagnostic.at(place));
     }
 
-    /// Puts `Self` into the names; gives the parameters of a generic impl.
+    /// Puts `Self` and the impl's types into the names; gives the parameters of a generic impl.
     fn own_type(&mut self) -> Vec<String> {
         let tree = self.travel.reader.tree;
         let Some(parent) = tree.item(self.entry).parent else {
@@ -220,6 +220,15 @@ impl<'a, 's> Desk<'a, 's> {
             .reader
             .mean_text(parent, &head.self_text, &self.names);
         self.names.insert("Self".to_owned(), mean);
+        // A foreign trait's types have no place to look them up at: here they stand.
+        let members = tree.items.iter().filter(|m| m.parent == Some(parent));
+        for member in members.filter(|m| tree.raw(m.id).kind == ItemKind::ImplType) {
+            let raw = tree.raw(member.id);
+            if let Payload::Alias(target) = &raw.payload {
+                let mean = self.travel.reader.mean(member.id, target, &self.names);
+                self.names.insert(format!("Self::{}", raw.name), mean);
+            }
+        }
         let of = |name: &String| format!("`{name}` of `impl {}`", head.self_text);
         head.generics.iter().map(of).collect()
     }

@@ -453,7 +453,7 @@ fn refusals() {
         ),
         ("pub fn f() -> ! { loop {} }", Code::ReturnNoSerde),
         (
-            "pub struct E; pub fn f() -> Result<(), E> { Ok(()) }",
+            "pub struct E(std::fs::File); pub fn f() -> Result<(), E> { Ok(()) }",
             Code::ReturnNoSerde,
         ),
     ];
@@ -492,4 +492,18 @@ fn all_problems_are_named_with_their_fields() {
         .map(|(code, text)| (code, text.to_owned()))
         .collect();
     assert_eq!(said, wanted);
+}
+
+/// cqrs-demo: a command handler takes what its impl says the trait's types are.
+#[test]
+fn the_types_of_an_impl_are_put_in() {
+    let source = "pub struct Order { id: u32 } pub struct Desk;
+        impl handling::Handle for Desk {
+            type Command = Order; type Notes = Vec<Self::Command>; type Failure = String;
+            fn f(command: Self::Command, notes: &Self::Notes) -> Result<Self, Self::Failure> { todo!() }
+        }";
+    let codes = codes(&source.replace("Result<Self", "Result<std::time::Instant"));
+    assert_eq!(codes, [Code::ReturnNoSerde]);
+    let wanted = ["command: shop::Order => $", "notes: Vec<shop::Order> => &$"];
+    assert_eq!(inputs(&source.replace("Result<Self", "Result<u32")), wanted);
 }

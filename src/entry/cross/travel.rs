@@ -232,6 +232,10 @@ impl<'a> Travel<'a> {
     }
 
     fn foreign(&mut self, path: &[String], args: &[Mean], mean: &Mean, way: Way) -> bool {
+        let name = path.last().map_or("", String::as_str);
+        if way == Way::In && self.facts.resolve.is_unreadable(name) {
+            return self.cannot(mean, "serde cannot read");
+        }
         if let [only] = path {
             // Neither std's nor reached by a `use`: a glob import or a macro; rustc will tell.
             self.needs.assumed.insert(only.clone());

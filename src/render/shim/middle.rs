@@ -63,6 +63,10 @@ pub(super) fn handle(shim: &Shim) -> syn::Result<TokenStream> {
             (None, Words::Debug) => {
                 quote!(result.map_err(|error| failure(#name, format!("{error:?}")))?)
             }
+            (None, Words::Json) => {
+                let json = json_of_error();
+                quote!(result.map_err(|error| failure(#name, #json))?)
+            }
         };
     }
     let (keep, answer) = match crossing.output.shape {
@@ -221,6 +225,11 @@ pub(super) fn failure(shim: &Shim) -> TokenStream {
     }
 }
 
+/// An error without other words.
+fn json_of_error() -> TokenStream {
+    quote!(serde_json::to_string(&error).unwrap_or_default())
+}
+
 /// What the function refused, by the names of its error's variants; `None` where its error has none to see.
 pub(super) fn refusal(
     shim: &Shim,
@@ -249,6 +258,7 @@ pub(super) fn refusal(
     let words = match failure.words {
         Words::Display => quote!(error.to_string()),
         Words::Debug => quote!(format!("{error:?}")),
+        Words::Json => json_of_error(),
     };
     Ok(Some(quote! {
         #[doc = " The same for what the function refuses, by its own names."]

@@ -148,6 +148,9 @@ fn call(make: &Make, path: &dyn Fn(ItemId) -> String) -> syn::Result<TokenStream
         Gives::Result(Words::Debug) => {
             quote!(made(#name, #value.map_err(|error| format!("{error:?}")))?)
         }
+        Gives::Result(Words::Json) => {
+            quote!(made(#name, #value.map_err(|error| serde_json::to_string(&error).unwrap_or_default()))?)
+        }
         Gives::Maybe => quote!(made(#name, #value.ok_or("it gave nothing"))?),
     };
     for field in &make.fields {

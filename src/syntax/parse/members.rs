@@ -175,7 +175,8 @@ impl Reader<'_> {
                         t.semi_token.span,
                     );
                     head.vis = Some(&t.vis);
-                    self.push(head, Some(index), Payload::None);
+                    let means = Payload::Alias(signature::ty(self, &t.ty));
+                    self.push(head, Some(index), means);
                 }
                 ImplItem::Macro(m) => {
                     let (last, payload) = self.macro_call(&m.mac, m.semi_token.as_ref());

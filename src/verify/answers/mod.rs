@@ -286,6 +286,7 @@ fn events(job: &Job<'_>, asked: &Asked, calls: Option<&Calls>, entry: &Entry) ->
             rules: job.rules,
             imports: &Imports::new(job.tree),
             foreign: &BTreeMap::new(),
+            unreadable: None,
             workspace: None,
         };
         let given = Given::new(&entry.wishes.bind);

@@ -167,6 +167,7 @@ fn way(job: &Job<'_>, entry: &Entry) -> Result<Recording, String> {
         rules: job.rules,
         imports: &Imports::new(job.tree),
         foreign: &BTreeMap::new(),
+        unreadable: None,
         workspace: None,
     };
     let given = Given::new(&entry.wishes.bind);

@@ -54,6 +54,14 @@ pub(super) fn own_type(reader: &Reader<'_>, parent: ItemId) -> Option<Mean> {
     is_plain.then(|| reader.mean_text(parent, &head.self_text, &Names::new()))
 }
 
+/// Holders of a value that functions share.
+const SHARED: [&str; 4] = [
+    "Box",
+    "std::sync::Arc",
+    "std::sync::Mutex",
+    "std::sync::RwLock",
+];
+
 /// What the workspace has.
 pub(super) fn list(travel: &mut Travel<'_>) -> List {
     let tree = travel.reader.tree;
@@ -151,10 +159,13 @@ fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
     }
     let mut gives = Gives::Value;
     if let Some((value, error)) = answer::result(&makes) {
-        let before = travel.problems.len();
+        let (before, needs) = (travel.problems.len(), travel.needs.clone());
         let failure = answer::error_side(travel, error.as_ref());
         travel.problems.truncate(before);
-        gives = Gives::Result(failure.map_or(Words::Debug, |failure| failure.words));
+        travel.needs = needs;
+        // One that needs a derive to be told is none: nothing derives for what is only looked at.
+        let words = failure.map(|failure| failure.words);
+        gives = Gives::Result(words.filter(|words| *words != Words::Json)?);
         makes = value;
     } else if let Some(value) = makes.arg_of("Option") {
         gives = Gives::Maybe;
@@ -177,6 +188,10 @@ fn maker(travel: &mut Travel<'_>, item: ItemId) -> Option<Maker> {
 /// Whether a type says nothing of what its value is for: numbers, texts, lists.
 fn is_plain(mean: &Mean) -> bool {
     match mean {
+        // What many share is made as what it holds is.
+        Mean::Named { args, .. } if SHARED.iter().any(|name| mean.is(name)) => {
+            !args.first().is_some_and(is_value)
+        }
         Mean::Named { path, .. } => path.len() == 1 || known::is_std(path),
         _ => false,
     }

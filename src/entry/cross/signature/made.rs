@@ -6,6 +6,7 @@
 use super::super::makers::{self, Unmade};
 use super::super::meaning::Mean;
 use super::super::threads::{Threads, threads};
+use super::super::traits::Way;
 use super::super::travel::Needs;
 use super::super::{Input, Make, Start, TypePart, TypeText};
 use super::{Desk, lower};
@@ -69,7 +70,10 @@ impl Desk<'_, '_> {
         if self.travel.problems.is_empty() || self.given.bind.contains_key(field) {
             return None;
         }
-        let taken = self.taken(mean, false)?;
+        let Some(taken) = self.taken(mean, false) else {
+            self.offer_changed(field, mean);
+            return None;
+        };
         let problems = std::mem::take(&mut self.travel.problems);
         let found = self.maker(&taken, None);
         self.travel.problems = problems;
@@ -90,13 +94,29 @@ impl Desk<'_, '_> {
                 );
                 Some(self.started(field, &taken, make, receiver))
             }
-            Err(Unmade::Several(paths)) => {
-                let offer = |path: &String| format!("or bind it: `--bind {field}=init:{path}`");
-                self.offers = paths.iter().take(OFFERED).map(offer).collect();
+            Err(why) => {
+                self.offers = offers(field, why);
                 None
             }
-            Err(_) => None,
         }
+    }
+
+    /// Offers what makes a value that calls change, where no event could bring it and take it back.
+    fn offer_changed(&mut self, field: &str, mean: &Mean) {
+        let Mean::Ref { mutable: true, .. } = mean else {
+            return;
+        };
+        let problems = std::mem::take(&mut self.travel.problems);
+        let needs = self.travel.needs.clone();
+        let is_data = self.travel.check(mean.behind(), Way::In);
+        if let Some(taken) = self.taken(mean, true).filter(|_| !is_data) {
+            self.offers = match self.maker(&taken, None) {
+                Ok(make) => offers(field, Unmade::Several(vec![make.said()])),
+                Err(why) => offers(field, why),
+            };
+        }
+        self.travel.problems = problems;
+        self.travel.needs = needs;
     }
 
     /// What the parameters that are sent need, without what one needed that is not.
@@ -209,6 +229,20 @@ impl Desk<'_, '_> {
             Source::Init(init) => Some(init.clone()),
             _ => None,
         })
+    }
+}
+
+/// The ways to have a parameter made.
+fn offers(field: &str, why: Unmade) -> Vec<String> {
+    match why {
+        Unmade::Several(paths) => {
+            let offer = |path: &String| format!("or bind it: `--bind {field}=init:{path}`");
+            paths.iter().take(OFFERED).map(offer).collect()
+        }
+        Unmade::Nothing | Unmade::Because(_) => vec![format!(
+            "or write a function that makes it once, before the first event, and bind it: `--bind \
+             {field}=init:path::to::function`"
+        )],
     }
 }
 

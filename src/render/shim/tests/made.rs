@@ -161,7 +161,7 @@ fn a_method_is_no_constructor_of_everything() {
 fn what_nothing_makes_is_refused() {
     // Nobody says what the pool's arguments are.
     let refused = bound(MADE, "get", &[]).unwrap_err();
-    let offer = "or bind it: `--bind pool=init:shop::Pool::open(env:PATH, env:SIZE)`";
+    let offer = "or bind it: `--bind pool=init:shop::Pool::open(env:POOL_PATH, env:SIZE)`";
     assert!(
         refused.starts_with("X0301") && refused.contains(offer),
         "{refused}"
@@ -170,7 +170,17 @@ fn what_nothing_makes_is_refused() {
     let unknown = MADE.replace("path: &str", "path: &std::fs::File");
     let refused = bound(&unknown, "get", &[]).unwrap_err();
     assert!(
-        refused.starts_with("X0301") && !refused.contains("bind"),
+        refused.starts_with("X0301") && !refused.contains("init:shop"),
+        "{refused}"
+    );
+    // What each call changes can be made too, where no event could bring it; what one brings is given back.
+    let offer = "`--bind pool=init:path::to::function`";
+    assert!(refused.contains(offer), "{refused}");
+    let changed = MADE.to_owned() + " pub fn drain(pool: &mut Pool, left: &mut Vec<u8>) {}";
+    let refused = bound(&changed, "drain", &[]).unwrap_err();
+    let offer = "or bind it: `--bind pool=init:shop::Pool::open(env:POOL_PATH, env:SIZE)`";
+    assert!(
+        refused.contains(offer) && !refused.contains("--bind left"),
         "{refused}"
     );
     for (init, said) in [
@@ -198,4 +208,17 @@ fn what_nothing_makes_is_refused() {
         refused.starts_with("X0305") && refused.contains(offers),
         "{refused}"
     );
+}
+
+/// axum-rest-api-sample: state that handlers share is made as they take it.
+#[test]
+fn what_is_shared_is_made_as_it_is_taken() {
+    let made = "use std::sync::{Arc, Mutex}; pub struct State(std::fs::File); pub type Shared = Arc<State>; \
+                pub async fn state() -> Shared { todo() } pub fn lock() -> Mutex<State> { todo() } \
+                pub async fn serve(state: &Shared, at: u64) -> u64 { at } \
+                pub fn file(log: &Mutex<State>) {}";
+    let text = bound(made, "serve", &[]).unwrap();
+    assert!(text.contains("state: shop::state().await"), "{text}");
+    let text = bound(made, "file", &[("log", "init:lock")]).unwrap();
+    assert!(text.contains("log: shop::lock()"), "{text}");
 }

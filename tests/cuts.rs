@@ -411,8 +411,8 @@ fn what_is_made_of_settings_is_made_in_the_shim() {
     }
 }
 
-/// axum-rest-api-sample: the settings hold keys that serde cannot read, as rustc alone knows, and one function makes the
-/// settings.
+/// axum-rest-api-sample: the settings hold keys that serde cannot read, as rustc alone knows, and one function
+/// that the program calls makes the settings.
 #[test]
 fn what_rustc_says_cannot_be_read_is_made_in_the_shim() {
     let dir = fixture("crossing");
@@ -420,6 +420,8 @@ fn what_rustc_says_cannot_be_read_is_made_in_the_shim() {
     let old = std::fs::read_to_string(&path).unwrap();
     let more = "\npub struct Settings {\n    pub key: Token,\n}\n\npub fn load() -> Settings {\n    \
                 Settings { key: Token::new(\"a\") }\n}\n\n\
+                pub fn for_tests() -> Settings {\n    Settings { key: Token::new(\"b\") }\n}\n\n\
+                pub fn serve() -> usize {\n    sign(\"c\", &load())\n}\n\n\
                 pub fn sign(text: &str, settings: &Settings) -> usize {\n    text.len() + settings.key.text.len()\n}\n";
     std::fs::write(&path, old + more).unwrap();
     let run = run_in(dir.path(), &["split", "--entry", "sign"]);

@@ -64,6 +64,11 @@ pub trait Resolve {
         None
     }
 
+    /// Whether other code than tests names an item.
+    fn is_named(&self, _item: ItemId) -> bool {
+        true
+    }
+
     /// Whether rustc found that serde cannot read a foreign type of this name.
     fn is_unreadable(&self, _name: &str) -> bool {
         false

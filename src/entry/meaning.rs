@@ -120,6 +120,12 @@ impl Resolve for Meanings<'_> {
         Some(found.features.contains(feature))
     }
 
+    fn is_named(&self, item: ItemId) -> bool {
+        let from = |id: ItemId| self.tree.raw(id).kind;
+        let mut edges = self.graph.into(item);
+        edges.any(|edge| edge.from != item && from(edge.from) != ItemKind::Use)
+    }
+
     fn is_unreadable(&self, name: &str) -> bool {
         self.unreadable.is_some_and(|names| names.contains(name))
     }

@@ -321,7 +321,13 @@ impl<'a, 's> Desk<'a, 's> {
 
     /// Turns the problems found since the last call into diagnostics.
     fn report(&mut self, subject: &str, at: Option<u32>, outwards: bool) {
+        let mut said = BTreeSet::new();
         for problem in std::mem::take(&mut self.travel.problems) {
+            // A field is told once, be it reached on several ways.
+            let field = problem.chain.last().cloned();
+            if field.is_some() && !said.insert((field, problem.what.clone())) {
+                continue;
+            }
             let direct = problem.chain.is_empty();
             let (code, help) = match problem.barrier {
                 _ if outwards => (Code::ReturnNoSerde, SERDE_HELP),

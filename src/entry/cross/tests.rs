@@ -507,3 +507,12 @@ fn the_types_of_an_impl_are_put_in() {
     let wanted = ["command: shop::Order => $", "notes: Vec<shop::Order> => &$"];
     assert_eq!(inputs(&source.replace("Result<Self", "Result<u32")), wanted);
 }
+
+/// aquatic: each field that led to the same one was told, 23 of them.
+#[test]
+fn one_field_is_told_once() {
+    let source = "pub struct Count(std::time::Instant);
+        pub struct Peers { seeders: Count } pub struct Scrape { leechers: Count, peers: Peers }
+        pub fn f() -> (Peers, Scrape) { todo!() }";
+    assert_eq!(codes(source), [Code::ReturnNoSerde]);
+}

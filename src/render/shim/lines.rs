@@ -14,16 +14,7 @@ pub(super) fn joined(text: &str) -> String {
     let mut at = 0;
     while let Some(line) = lines.get(at) {
         at += 1;
-        let indent = line.len() - line.trim_start().len();
         let rest = lines.get(at..).unwrap_or_default();
-        let inner = rest
-            .iter()
-            .take_while(|l| l.len() - l.trim_start().len() == indent + 4 && l.ends_with(','));
-        let inner: Vec<&str> = inner.map(|l| l.trim()).collect();
-        let close = rest.get(inner.len()).copied().unwrap_or_default();
-        let arguments = inner.join(" ");
-        let arguments = arguments.trim_end_matches(',');
-        let whole = format!("{line}{arguments}{}", close.trim_start());
         if let Some(arm) = arm(line, rest) {
             out.push_str(&arm);
             out.push('\n');
@@ -41,19 +32,82 @@ pub(super) fn joined(text: &str) -> String {
             out.push('\n');
             continue;
         }
-        let is_call = line.ends_with('(')
-            && !inner.is_empty()
-            && close.trim_start().starts_with(')')
-            && close.len() - close.trim_start().len() == indent;
-        if is_call && arguments.len() <= ARGUMENTS && whole.len() <= LINE {
-            out.push_str(&whole);
-            at += inner.len() + 1;
-        } else {
-            out.push_str(line);
-        }
+        let called = Called::read(line, rest);
+        at += called.as_ref().map_or(0, |called| called.lines);
+        let set = called.map(|called| called.set(line));
+        out.push_str(set.as_deref().unwrap_or(line));
         out.push('\n');
     }
     out
+}
+
+/// A call whose arguments stand on lines of their own.
+struct Called<'t> {
+    arguments: Vec<&'t str>,
+    /// What ends it, from its bracket on.
+    close: String,
+    /// What is awaited, on a line of its own.
+    then: Option<&'t str>,
+    /// How many lines it has after the first.
+    lines: usize,
+}
+
+impl<'t> Called<'t> {
+    fn read(line: &str, rest: &[&'t str]) -> Option<Self> {
+        if !line.ends_with('(') {
+            return None;
+        }
+        let indent = indent_of(line);
+        // prettyplease sets what is awaited one step deeper.
+        [indent, indent + 4].into_iter().find_map(|base| {
+            let inner = rest.iter();
+            let inner = inner.take_while(|l| indent_of(l) == base + 4 && l.ends_with(','));
+            let arguments: Vec<&str> = inner.map(|l| l.trim().trim_end_matches(',')).collect();
+            let mut after = rest.get(arguments.len()..)?.iter();
+            let close = after.next().filter(|l| indent_of(l) == base)?.trim();
+            let then = after.next().map(|l| l.trim());
+            let then = then.filter(|_| base > indent);
+            let fits = match then {
+                Some(then) => close == ")" && then.starts_with(".await"),
+                None => close.starts_with(')') && base == indent,
+            };
+            let lines = arguments.len() + 1 + usize::from(then.is_some());
+            (fits && !arguments.is_empty()).then(|| Self {
+                arguments,
+                close: close.to_owned(),
+                then,
+                lines,
+            })
+        })
+    }
+
+    /// The whole: on one line, on one of its own behind `let … =`, or spread.
+    fn set(&self, line: &str) -> String {
+        let flat = self.arguments.join(", ");
+        let end = format!("{}{}", self.close, self.then.unwrap_or_default());
+        let space = " ".repeat(indent_of(line));
+        let whole = format!("{line}{flat}{end}");
+        if flat.len() <= ARGUMENTS && whole.len() <= LINE {
+            return whole;
+        }
+        if let Some((name, head)) = line
+            .split_once(" = ")
+            .filter(|_| line.trim_start().starts_with("let "))
+        {
+            let own = format!("{space}    {head}{flat}{end}");
+            if flat.len() <= ARGUMENTS && own.len() <= LINE {
+                return format!("{name} =\n{own}");
+            }
+        }
+        let inner = self.arguments.join(&format!(",\n{space}    "));
+        let then = self.then.map(|then| format!("\n{space}{then}"));
+        let then = then.unwrap_or_default();
+        format!("{line}\n{space}    {inner},\n{space}{}{then}", self.close)
+    }
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 /// A statement that calls, its arguments over several lines where rustfmt has them there.
@@ -159,5 +213,22 @@ mod tests {
             text,
             format!("    go(\n        a,\n        {},\n    );", "b".repeat(60))
         );
+    }
+
+    #[test]
+    fn a_call_stands_behind_its_name_and_what_is_awaited_under_it() {
+        let text = format!(
+            "    let answer = {0}::go(\n        &request.style,\n        request.len,\n    );\n    \
+             let result = <{0} as Handle>::handle(\n            &request.account,\n            \
+             request.{0},\n        )\n        .await;\n    let all = go(\n            a,\n        )\n        .await;\n",
+            "long".repeat(14)
+        );
+        let wanted = format!(
+            "    let answer =\n        {0}::go(&request.style, request.len);\n    \
+             let result = <{0} as Handle>::handle(\n        &request.account,\n        \
+             request.{0},\n    )\n    .await;\n    let all = go(a).await;\n",
+            "long".repeat(14)
+        );
+        assert_eq!(joined(&text), wanted);
     }
 }

@@ -42,7 +42,8 @@ fn split(dir: &Path, more: &[&str]) -> BTreeMap<String, (Option<u64>, String, St
                 text(&one["fate"]),
                 text(&one["why"]),
             );
-            (text(&one["name"]), what)
+            let names = one["names"].as_array().unwrap().iter();
+            (names.map(text).collect::<Vec<_>>().join(" "), what)
         })
         .collect()
 }

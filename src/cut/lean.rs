@@ -20,14 +20,14 @@ use super::{Job, is_of_proof};
 use crate::diag::Outcome;
 use crate::id::ItemId;
 use crate::syntax::{Payload, bare_type_name};
-use held::Held;
+use held::{External, Held};
 
-/// An external crate that impls alone hold in a cut.
+/// External crates that impls alone hold in a cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
     /// Which, and what holds it.
     pub held: Held,
-    /// The packages of the lock file that go with it; `None` when that is not known.
+    /// The packages of the lock file that go with them; `None` when that is not known.
     pub packages: Option<usize>,
     /// What became of the impls.
     pub fate: Fate,
@@ -38,7 +38,7 @@ pub struct Weight {
 pub enum Fate {
     /// They are in the cut; nobody asked to be without them.
     Kept,
-    /// They are gone, and the crate with them.
+    /// They are gone, and the crates with them.
     Gone,
     /// They are in the cut, for this reason.
     Needed(String),
@@ -57,15 +57,18 @@ pub fn weights(
         .map(|d| d.package_name.clone())
         .chain(job.entries.iter().map(|entry| entry.name.clone()))
         .collect();
-    let all = held::held(job, &checked.slice).into_iter();
-    all.filter_map(|held| {
-        let folders = folders(job, state, &checked.layout, &held);
-        if folders.is_empty() {
-            return None;
-        }
-        let of = folders.iter().map(|(_, package)| package.clone()).collect();
-        Some(Weight {
-            packages: lock::saved(&lock, &members, &of, &held.package),
+    let all = held::held(job, &state.seeds, &checked.slice).into_iter();
+    all.filter_map(|mut held| {
+        let mut dependencies = BTreeSet::new();
+        held.crates.retain(|external| {
+            let folders = folders(job, state, &checked.layout, external);
+            let of = folders.into_iter().map(|(_, package)| package);
+            let before = dependencies.len();
+            dependencies.extend(of.map(|package| (package, external.package.clone())));
+            dependencies.len() > before
+        });
+        (!held.crates.is_empty()).then(|| Weight {
+            packages: lock::saved(&lock, &members, &dependencies),
             held,
             fate: Fate::Kept,
         })
@@ -118,10 +121,17 @@ pub fn lean(
             if held.impls.iter().any(|item| kept.contains_key(item)) {
                 return Some("rustc asks for it".to_owned());
             }
-            let left = folders(job, &settled.state, &settled.checked.layout, held);
-            (!left.is_empty()).then(|| "other code needs the crate all the same".to_owned())
+            let layout = &settled.checked.layout;
+            let is_left = |external| !folders(job, &settled.state, layout, external).is_empty();
+            let left = held.crates.iter().all(is_left);
+            left.then(|| "other code needs the crates all the same".to_owned())
         });
         if is_done {
+            for weight in weights.iter_mut().filter(|w| w.fate == Fate::Gone) {
+                let (state, layout) = (&settled.state, &settled.checked.layout);
+                let crates = &mut weight.held.crates;
+                crates.retain(|external| folders(job, state, layout, external).is_empty());
+            }
             return Ok(settled);
         }
     }
@@ -156,7 +166,7 @@ fn spare_linked(
     };
     for weight in weights {
         let impls = weight.held.impls.iter();
-        let linked = impls.filter_map(|item| Spelled::of(job, *item, &weight.held.name));
+        let linked = impls.filter_map(|item| Spelled::of(job, *item, &weight.held));
         let mut linked = linked.filter(|of| functions.iter().any(|name| of.is_spelled(name)));
         if let Some(of) = linked.next() {
             let said = format!("a program has `<{} as {}>` in it", of.ty, of.of_trait);
@@ -166,8 +176,14 @@ fn spare_linked(
     Ok(None)
 }
 
-/// The output's folders with their packages that depend on what impls hold, the shims' own use apart.
-fn folders(job: &Job<'_>, state: &State, layout: &Layout, held: &Held) -> Vec<(String, String)> {
+/// The output's folders with their packages that depend on an external crate for what one of the monolith's has in them,
+/// the shims' own use apart.
+fn folders(
+    job: &Job<'_>,
+    state: &State,
+    layout: &Layout,
+    held: &External,
+) -> Vec<(String, String)> {
     let domains = layout.domains.iter();
     let domains = domains
         .filter(|d| d.krate == held.krate && d.mode == Mode::Slimmed)
@@ -214,7 +230,7 @@ struct Spelled {
 }
 
 impl Spelled {
-    fn of(job: &Job<'_>, item: ItemId, name: &str) -> Option<Self> {
+    fn of(job: &Job<'_>, item: ItemId, held: &Held) -> Option<Self> {
         let Payload::Impl(head) = &job.tree.raw(item).payload else {
             return None;
         };
@@ -225,7 +241,8 @@ impl Spelled {
             ty: bare_type_name(&head.self_text),
             of_trait: bare_type_name(path),
             has_foreign_arguments: held::words(arguments)
-                .any(|word| held::means(job, item, word).is_some_and(|meant| meant == name)),
+                .filter_map(|word| held::means(job, item, word))
+                .any(|meant| held.crates.iter().any(|external| external.name == meant)),
         })
     }
 

@@ -5,6 +5,8 @@
 //! or changes its meaning brings one. Paths of files are relative to the workspace root, lines and columns
 //! count from 1, columns in characters.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use serde::Serialize;
 
@@ -211,7 +213,7 @@ pub struct Split {
     /// The tests that came along; `null` with `--no-tests`.
     pub tests: Option<SplitTests>,
     /// External crates that impls of foreign traits alone hold, or held.
-    pub held: Vec<HeldCrate>,
+    pub held: Vec<HeldCrates>,
     /// References within what is kept, by certainty.
     pub edges: Edges,
     /// References in it that cannot be followed.
@@ -226,18 +228,16 @@ pub struct Split {
     pub diagnostics: Vec<Finding>,
 }
 
-/// An external crate that impls of foreign traits alone hold in a crate of the monolith.
+/// External crates that impls of foreign traits alone hold.
 #[derive(Clone, Debug, Serialize)]
-pub struct HeldCrate {
-    /// Its package's name.
-    pub name: String,
-    /// The monolith's crate that names it.
-    pub of: String,
-    /// The packages of the lock file that go with it; `null` when that is not known.
+pub struct HeldCrates {
+    /// Their packages' names.
+    pub names: BTreeSet<String>,
+    /// The packages of the lock file that go with them; `null` when that is not known.
     pub packages: Option<usize>,
     /// `"kept"`, `"gone"` (with `--lean`), or `"needed"` in spite of `--lean`.
     pub fate: &'static str,
-    /// Why it is needed.
+    /// Why they are needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
     /// Where the impls stand.
@@ -245,7 +245,7 @@ pub struct HeldCrate {
 }
 
 /// What is told of what impls hold.
-pub fn held(job: &Job<'_>, cut: &Cut) -> Vec<HeldCrate> {
+pub fn held(job: &Job<'_>, cut: &Cut) -> Vec<HeldCrates> {
     let weights = cut.weights.iter();
     weights
         .map(|weight| {
@@ -255,9 +255,9 @@ pub fn held(job: &Job<'_>, cut: &Cut) -> Vec<HeldCrate> {
                 Fate::Gone => ("gone", None),
                 Fate::Needed(why) => ("needed", Some(why.clone())),
             };
-            HeldCrate {
-                name: weight.held.package.clone(),
-                of: job.tree.krate(weight.held.krate).name.clone(),
+            let crates = weight.held.crates.iter();
+            HeldCrates {
+                names: crates.map(|external| external.package.clone()).collect(),
                 packages: weight.packages,
                 fate,
                 why,

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::json::{Analyze, Candidate, HeldCrate, Part, Split, Step, Why};
+use super::json::{Analyze, Candidate, HeldCrates, Part, Split, Step, Why};
 use super::style::{blue, bold, cyan, dim, green, yellow};
 use crate::entry::candidates::Standing;
 use crate::text::counted;
@@ -338,15 +338,19 @@ pub fn split(report: &Split) -> String {
 }
 
 /// The external crates that impls of foreign traits alone hold, in a line.
-fn held(all: &[HeldCrate]) -> Option<String> {
+fn held(all: &[HeldCrates]) -> Option<String> {
     let of = |fate: &str| {
         let found = all.iter().filter(|held| held.fate == fate);
-        let names = found.map(|held| match held.packages {
-            Some(packages) => format!("{} ({})", held.name, counted(packages, "package")),
-            None => held.name.clone(),
+        let names = found.map(|held| {
+            let names: Vec<&str> = held.names.iter().map(String::as_str).collect();
+            let names = names.join(", ");
+            match held.packages {
+                Some(packages) => format!("{names} ({})", counted(packages, "package")),
+                None => names,
+            }
         });
         let names: Vec<String> = names.collect();
-        (!names.is_empty()).then(|| names.join(", "))
+        (!names.is_empty()).then(|| names.join("; "))
     };
     let kept = of("kept").map(|names| format!("{names}; --lean drops what nothing uses"));
     let gone = of("gone").map(|names| format!("gone: {names}"));

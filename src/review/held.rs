@@ -2,9 +2,10 @@
 //!
 //! Input: the job and the proven cut. Output: Markdown. Refuses nothing.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::words::{Places, code, name, prose};
+use super::words::{Places, code, codes, name, prose};
 use crate::cut::lean::{Fate, Weight};
 use crate::cut::{Cut, Job};
 use crate::text::counted;
@@ -16,9 +17,9 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
     }
     out.push_str("## External crates for the sake of impls\n\n");
     out.push_str(
-        "Nothing but these impls of foreign traits names these crates. An impl may be used without being named, so it comes \
-         with its type; `--lean` drops those that rustc does without and of which the linker leaves nothing in a program.\n\n\
-         | crate | goes with it | impls | now |\n| --- | --- | --- | --- |\n",
+        "Nothing names these crates but impls of foreign traits, and what these need. An impl may be used without being named, \
+         so it comes with its type; `--lean` drops those that rustc does without and of which the linker leaves nothing in a \
+         program.\n\n| crates | go with them | impls | now |\n| --- | --- | --- | --- |\n",
     );
     for weight in &cut.weights {
         let impls = weight.held.impls.iter().map(|item| {
@@ -26,10 +27,12 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
             let place = places.at(node.file, job.tree.raw(*item).range.start);
             format!("{} ({})", code(&name(job, *item)), code(&place))
         });
+        let crates = weight.held.crates.iter();
+        let names: BTreeSet<&str> = crates.map(|external| external.package.as_str()).collect();
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
-            code(&weight.held.package),
+            codes(names.iter().copied()),
             packages(weight),
             impls.collect::<Vec<_>>().join(", "),
             match &weight.fate {

@@ -1,8 +1,8 @@
 //! Which external crates are in a cut for the sake of impls of foreign traits alone.
 //!
-//! Input: the job and a slice. Output: [`Held`]s, by the names that code has for crates. Refuses nothing; what may name a
-//! crate in a way that is not seen (through the workspace's own re-exports) is found out when the impls are gone and the
-//! crate is not.
+//! Input: the job, a slice and what it started from. Output: [`Held`]s, by the names that code has for crates. Refuses
+//! nothing; what may name a crate in a way that is not seen (through the workspace's own re-exports) is found out when
+//! the impls are gone and the crate is not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +10,27 @@ use cargo_metadata::DependencyKind;
 
 use crate::cut::Job;
 use crate::id::{CrateId, ItemId, ModuleId};
-use crate::slice::{Slice, Why};
+use crate::slice::{self, Seeds, Slice, Why};
 use crate::syntax::{ItemKind, Payload, RefKind, bare_type_name};
 
-/// An external crate that impls alone hold.
+/// External crates that impls alone hold, with what the impls need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// The crate of the workspace that names it.
-    pub krate: CrateId,
-    /// Its name in code.
-    pub name: String,
-    /// Its package's name.
-    pub package: String,
-    /// The impls.
+    /// Which.
+    pub crates: BTreeSet<External>,
+    /// The impls, each of which is enough to hold them.
     pub impls: BTreeSet<ItemId>,
+}
+
+/// An external crate, as a crate of the workspace names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct External {
+    /// The crate of the workspace.
+    pub krate: CrateId,
+    /// The name in its code.
+    pub name: String,
+    /// The package's name.
+    pub package: String,
 }
 
 /// What a crate of the workspace has from outside.
@@ -36,74 +43,96 @@ struct Outside {
     globs: BTreeSet<String>,
 }
 
-/// All of them, by crate and name.
-pub fn held(job: &Job<'_>, slice: &Slice) -> Vec<Held> {
-    let tree = job.tree;
-    let outside: BTreeMap<CrateId, Outside> = slice
-        .crates(tree)
-        .into_iter()
-        .filter_map(|krate| Some((krate, Outside::of(job, krate)?)))
+/// All of them, those together that the same impls hold.
+pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice) -> Vec<Held> {
+    let naming = naming(job, all);
+    let named = |of: &Slice| -> BTreeSet<&External> {
+        let kept = naming
+            .iter()
+            .filter(|(item, _)| of.contains(job.tree, *item));
+        kept.flat_map(|(_, externals)| externals).collect()
+    };
+    let impls: BTreeSet<ItemId> = all
+        .kept
+        .keys()
+        .copied()
+        .filter(|item| is_droppable(job, all, *item))
         .collect();
-    let mut holders: BTreeMap<(CrateId, String), BTreeSet<ItemId>> = BTreeMap::new();
-    let mut named_elsewhere: BTreeSet<(CrateId, String)> = BTreeSet::new();
-    for item in tree.items.iter().filter(|item| item.active) {
-        let is_code = !matches!(tree.raw(item.id).kind, ItemKind::Use | ItemKind::Mod);
-        let Some(outside) = outside.get(&item.krate).filter(|_| is_code) else {
-            continue;
-        };
-        if !slice.contains(tree, item.id) {
-            continue;
-        }
-        for name in outside.named(job, item.id) {
-            let key = (item.krate, name);
-            match droppable(job, slice, item.id) {
-                Some(of) => {
-                    holders.entry(key).or_default().insert(of);
-                }
-                None => {
-                    named_elsewhere.insert(key);
-                }
-            }
+    let without = |one: Option<ItemId>| {
+        let mut seeds = seeds.clone();
+        let others = impls.iter().copied().filter(|item| Some(*item) != one);
+        seeds.blocked.extend(others);
+        slice::slice(job.tree, job.rules, &seeds)
+    };
+    let mut held = named(all);
+    for needed in named(&without(None)) {
+        held.remove(needed);
+    }
+    if held.is_empty() {
+        return Vec::new();
+    }
+    let mut holders: BTreeMap<&External, BTreeSet<ItemId>> = BTreeMap::new();
+    for item in &impls {
+        for external in named(&without(Some(*item))).intersection(&held) {
+            holders.entry(*external).or_default().insert(*item);
         }
     }
-    holders
-        .into_iter()
-        .filter(|(key, _)| !named_elsewhere.contains(key))
-        .filter_map(|((krate, name), impls)| {
-            let of = outside.get(&krate)?;
-            let package = of.packages.get(&name)?.clone();
-            (!of.globs.contains(&name)).then_some(Held {
-                krate,
-                name,
-                package,
-                impls,
-            })
-        })
+    let mut groups: BTreeMap<BTreeSet<ItemId>, BTreeSet<External>> = BTreeMap::new();
+    for (external, impls) in holders {
+        groups.entry(impls).or_default().insert(external.clone());
+    }
+    let groups = groups.into_iter();
+    groups
+        .map(|(impls, crates)| Held { crates, impls })
         .collect()
 }
 
-/// The impl of a foreign trait that an item is (of), where nothing but its type and trait ask for it.
-fn droppable(job: &Job<'_>, slice: &Slice, item: ItemId) -> Option<ItemId> {
+/// The items of a slice that name external crates. Where a glob brings names, nobody knows who uses them.
+fn naming(job: &Job<'_>, slice: &Slice) -> Vec<(ItemId, BTreeSet<External>)> {
     let tree = job.tree;
-    let mut at = tree.unit(item);
-    while tree.raw(at).kind != ItemKind::Impl {
-        at = tree.item(at).parent?;
-    }
-    let Payload::Impl(head) = &tree.raw(at).payload else {
-        return None;
+    let crates = slice.crates(tree).into_iter();
+    let outside: BTreeMap<CrateId, Outside> = crates
+        .filter_map(|krate| Some((krate, Outside::of(job, krate)?)))
+        .collect();
+    let code = tree.items.iter().filter(|item| {
+        let is_code = !matches!(tree.raw(item.id).kind, ItemKind::Use | ItemKind::Mod);
+        item.active && is_code && slice.contains(tree, item.id)
+    });
+    let naming = code.filter_map(|item| {
+        let outside = outside.get(&item.krate)?;
+        let names = outside.named(job, item.id).into_iter();
+        let externals = names.filter(|name| !outside.globs.contains(name));
+        let externals: BTreeSet<External> = externals
+            .filter_map(|name| {
+                Some(External {
+                    krate: item.krate,
+                    package: outside.packages.get(&name)?.clone(),
+                    name,
+                })
+            })
+            .collect();
+        (!externals.is_empty()).then_some((item.id, externals))
+    });
+    naming.collect()
+}
+
+/// Whether an item is an impl of a foreign trait that nothing but its type and trait ask for.
+fn is_droppable(job: &Job<'_>, slice: &Slice, item: ItemId) -> bool {
+    let tree = job.tree;
+    let Payload::Impl(head) = &tree.raw(item).payload else {
+        return false;
     };
-    let path = head.trait_path.as_deref()?;
-    let is_asked_for = !matches!(slice.kept.get(&at), Some(Why::Impl(_)));
+    let Some(path) = head.trait_path.as_deref() else {
+        return false;
+    };
+    let is_asked_for = !matches!(slice.kept.get(&item), Some(Why::Impl(_)));
     // When a value is dropped is what its `Drop` says, and nothing names it.
-    if head.negative
-        || is_asked_for
-        || job.rules.trait_of(at).is_some()
-        || bare_type_name(path) == "Drop"
-    {
-        return None;
+    let is_drop = bare_type_name(path) == "Drop";
+    if head.negative || is_asked_for || is_drop || job.rules.trait_of(item).is_some() {
+        return false;
     }
     let is_within = |mut user: ItemId| loop {
-        if user == at {
+        if user == item {
             return true;
         }
         match tree.item(user).parent {
@@ -111,10 +140,9 @@ fn droppable(job: &Job<'_>, slice: &Slice, item: ItemId) -> Option<ItemId> {
             None => return false,
         }
     };
-    let members = job.rules.members(at).iter().copied();
-    let mut users = members.chain([at]).flat_map(|part| job.graph.into(part));
-    let is_named = users.any(|edge| slice.contains(tree, edge.from) && !is_within(edge.from));
-    (!is_named).then_some(at)
+    let members = job.rules.members(item).iter().copied();
+    let mut users = members.chain([item]).flat_map(|part| job.graph.into(part));
+    !users.any(|edge| slice.contains(tree, edge.from) && !is_within(edge.from))
 }
 
 impl Outside {

@@ -7,13 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use toml::{Table, Value};
 
-/// How many packages the members of a workspace do not need any more when those among them that are in `of` do without
-/// the dependency `on`; `None` when the text does not tell.
+/// How many packages the members of a workspace do not need any more without these dependencies, each from one package
+/// to another; `None` when the text does not tell.
 pub(super) fn saved(
     lock: &str,
     members: &BTreeSet<String>,
-    of: &BTreeSet<String>,
-    on: &str,
+    dependencies: &BTreeSet<(String, String)>,
 ) -> Option<usize> {
     let lock: Table = lock.parse().ok()?;
     let packages = lock.get("package").and_then(Value::as_array)?;
@@ -41,17 +40,16 @@ pub(super) fn saved(
             else {
                 continue;
             };
-            let is_lighter = without && of.contains(&name);
-            if !seen.insert((name, version)) {
+            if !seen.insert((name.clone(), version)) {
                 continue;
             }
             for need in needs(package) {
                 let mut words = need.split(' ');
-                let (name, version) = (words.next().unwrap_or_default(), words.next());
-                if is_lighter && name == on {
+                let (on, version) = (words.next().unwrap_or_default(), words.next());
+                if without && dependencies.contains(&(name.clone(), on.to_owned())) {
                     continue;
                 }
-                let all = found.get(name).into_iter().flatten();
+                let all = found.get(on).into_iter().flatten();
                 let meant = all.filter(|(have, _)| version.is_none_or(|wanted| wanted == have));
                 queue.extend(meant.map(|(_, package)| *package));
             }
@@ -95,10 +93,17 @@ mod tests {
             source = "registry"
             dependencies = ["small 1.0.0"]
         "#;
-        let of = BTreeSet::from(["shop".to_owned()]);
-        assert_eq!(saved(lock, &of, &of, "web"), Some(3));
-        assert_eq!(saved(lock, &of, &of, "small"), Some(0));
-        assert_eq!(saved(lock, &of, &BTreeSet::new(), "web"), Some(0));
-        assert_eq!(saved("no = [", &of, &of, "web"), None);
+        let members = BTreeSet::from(["shop".to_owned()]);
+        let on = |names: &[&str]| {
+            let names = names
+                .iter()
+                .map(|name| ("shop".to_owned(), (*name).to_owned()));
+            saved(lock, &members, &names.collect())
+        };
+        assert_eq!(on(&["web"]), Some(3));
+        assert_eq!(on(&["small"]), Some(0));
+        assert_eq!(on(&["web", "small"]), Some(4));
+        assert_eq!(on(&[]), Some(0));
+        assert_eq!(saved("no = [", &members, &BTreeSet::new()), None);
     }
 }

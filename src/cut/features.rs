@@ -235,6 +235,32 @@ mod tests {
         );
     }
 
+    /// aquatic: `default-features = false` stood beside `features = ["default"]`.
+    #[test]
+    fn default_features_are_asked_for_as_people_do() {
+        for (before, after) in [
+            (
+                "json = { version = \"1\", default-features = false }\n",
+                "json = \"1\"\n",
+            ),
+            (
+                "json = { version = \"1\", default-features = false, optional = true }\n",
+                "json = { version = \"1\", optional = true }\n",
+            ),
+            (
+                "json = { workspace = true }\n",
+                "json = { workspace = true, features = [\"default\"] }\n",
+            ),
+        ] {
+            let (text, _) = run(
+                &format!("[dependencies]\n{before}"),
+                &[("json", "default")],
+                &[("json", "")],
+            );
+            assert_eq!(text, format!("[dependencies]\n{after}"));
+        }
+    }
+
     #[test]
     fn what_no_manifest_names_is_listed() {
         let (text, found) = run(

@@ -314,6 +314,9 @@ fn add_feature(dependency: &mut Item, feature: &str, workspace: Option<&Item>) {
     if has(dependency) || (is_inherited(dependency) && workspace.is_some_and(has)) {
         return;
     }
+    if feature == "default" && !is_inherited(dependency) {
+        return with_default(dependency);
+    }
     if let Some(version) = dependency.as_str().map(str::to_owned) {
         let mut inline = InlineTable::new();
         inline.insert("version", version.into());
@@ -339,6 +342,24 @@ fn add_feature(dependency: &mut Item, feature: &str, workspace: Option<&Item>) {
     }
     if let Some(inline) = dependency.as_inline_table_mut() {
         inline.fmt();
+    }
+}
+
+/// Takes back that a dependency is without its default features.
+fn with_default(dependency: &mut Item) {
+    let Some(table) = dependency.as_table_like_mut() else {
+        return;
+    };
+    for key in ["default-features", "default_features"] {
+        table.remove(key);
+    }
+    let version = table.get("version").and_then(Item::as_str);
+    let version = version.filter(|_| table.len() == 1).map(str::to_owned);
+    if let Some(inline) = dependency.as_inline_table_mut() {
+        inline.fmt();
+        if let Some(version) = version {
+            *dependency = value(version);
+        }
     }
 }
 

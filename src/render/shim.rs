@@ -31,6 +31,7 @@ use quote::quote;
 use crate::binding::returned::Bucket;
 use crate::entry::cross::{Crossing, Shape};
 use crate::entry::feed::Feed;
+use crate::entry::plan;
 use crate::entry::returned::Sent;
 use crate::id::ItemId;
 use crate::target::Target;
@@ -288,14 +289,11 @@ pub fn display_name(name: &str) -> String {
     out
 }
 
-/// The crates (by their names in code) that `main.rs` names for the sake of the request's types: the
-/// function's package needs them beside [`dependencies`].
+/// The crates (by their names in code) that `main.rs` names for the sake of what it calls and sends: the function's
+/// package needs them beside [`dependencies`].
 pub fn named_crates(shim: &Shim) -> BTreeSet<String> {
-    shim.crossing
-        .inputs
-        .iter()
-        .flat_map(|input| input.ty.crates())
-        .collect()
+    let texts = plan::texts(&shim.crossing);
+    texts.flat_map(|text| text.crates()).collect()
 }
 
 /// Whether a request holds anything.

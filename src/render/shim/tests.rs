@@ -132,6 +132,17 @@ fn keywords_and_the_handlers_own_names_do_not_clash() {
     );
 }
 
+/// cqrs-demo: beside the monolith its method was not found, for the trait is another crate's.
+#[test]
+fn crates_that_the_call_names() {
+    let fixture = Fixture::new(
+        "use handling::Handle; pub struct Desk { id: u32 } \
+         impl Handle for Desk { fn f(&self, text: String) -> u32 { 0 } }",
+    );
+    let shim = shim(&fixture, "f", "<shop::Desk as handling::Handle>::f");
+    assert!(super::named_crates(&shim).iter().eq(["handling"]));
+}
+
 #[test]
 fn crates_that_the_request_names() {
     let fixture = Fixture::new(

@@ -248,11 +248,18 @@ fn caller(
         "2015" | "2018" => "2021".to_owned(),
         edition => edition.to_owned(),
     };
+    let to_path = |id: ItemId| public_path(job, state, layout, id);
     let anchor = function::anchor(job, entry.item);
-    let mut call = public_path(job, state, layout, anchor);
-    if anchor != entry.item {
-        call = format!("{call}::{}", tree.raw(entry.item).name);
-    }
+    let name = &tree.raw(entry.item).name;
+    let call = match &crossing.through {
+        // The trait may not be in scope.
+        Some(through) => {
+            let (of, by) = (through.of.render(&to_path), through.by.render(&to_path));
+            format!("<{of} as {by}>::{name}")
+        }
+        None if anchor == entry.item => to_path(anchor),
+        None => format!("{}::{name}", to_path(anchor)),
+    };
     let shim = Shim {
         display: display_name(&tree.raw(entry.item).name),
         original: entry.path.clone(),
@@ -267,7 +274,6 @@ fn caller(
         package: String::new(),
         module: String::new(),
     };
-    let to_path = |id: ItemId| public_path(job, state, layout, id);
     let main = shim::main_rs(&shim, &to_path).map_err(|error| {
         let message = format!("the shim of `{}` is no Rust: {error}", entry.path);
         Diagnostic::new(Code::ProofFailed, message)

@@ -103,6 +103,8 @@ fn what_nothing_uses_goes_and_its_crate_with_it() {
     }
     // What only a dropped impl used goes with it; another impl of its trait does not.
     assert!(!code.contains("fn status"), "{code}");
+    assert!(!code.contains("fn nothing"), "{code}");
+    assert_eq!(lean[""].1, "gone");
     assert!(
         code.contains("impl From<fmt::Error> for ShopError"),
         "{code}"

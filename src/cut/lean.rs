@@ -57,8 +57,15 @@ pub fn weights(
         .map(|d| d.package_name.clone())
         .chain(job.entries.iter().map(|entry| entry.name.clone()))
         .collect();
-    let all = held::held(job, &state.seeds, &checked.slice).into_iter();
+    let all = held::held(job, &state.seeds, &checked.slice, job.asked.lean).into_iter();
     all.filter_map(|mut held| {
+        if held.crates.is_empty() {
+            return Some(Weight {
+                packages: Some(0),
+                held,
+                fate: Fate::Kept,
+            });
+        }
         let mut dependencies = BTreeSet::new();
         held.crates.retain(|external| {
             let folders = folders(job, state, &checked.layout, external);
@@ -84,11 +91,23 @@ pub fn lean(
     checker: &mut Checker<'_>,
     job: &Job<'_>,
     whole: Settled,
-    weights: &mut [Weight],
+    weights: &mut Vec<Weight>,
 ) -> Outcome<Settled> {
     if weights.is_empty() {
         return Ok(whole);
     }
+    let settled = without(checker, job, whole, weights);
+    // That an impl is needed which holds no crate goes without saying.
+    weights.retain(|w| w.fate == Fate::Gone || !w.held.crates.is_empty());
+    settled
+}
+
+fn without(
+    checker: &mut Checker<'_>,
+    job: &Job<'_>,
+    whole: Settled,
+    weights: &mut [Weight],
+) -> Outcome<Settled> {
     let reason = match job.entries.iter().find(|e| e.crossing.is_none()) {
         Some(entry) => Some(format!("who uses the library `{}` may need it", entry.name)),
         None => spare_linked(checker, job, weights)?,
@@ -98,7 +117,7 @@ pub fn lean(
     }
     let mut tried = false;
     // Each round, but the last, brings at least one back.
-    for _ in 0..=weights.len() {
+    for _ in 0..=weights.len() + 1 {
         let going = weights.iter().filter(|w| w.fate == Fate::Gone);
         let going: BTreeSet<ItemId> = going.flat_map(|w| &w.held.impls).copied().collect();
         if going.is_empty() {
@@ -110,9 +129,12 @@ pub fn lean(
         let settled = match settle::settle(checker, job, state) {
             Ok(settled) => settled,
             Err(refused) if is_of_proof(&refused) => {
-                let said = "without it rustc did not accept the cut";
-                spare(weights, &|_| Some(said.to_owned()));
-                break;
+                let said = || Some("without it rustc did not accept the cut".to_owned());
+                // Those that hold crates are worth another try.
+                if !spare(weights, &|held| held.crates.is_empty().then(said)?) {
+                    spare(weights, &|_| said());
+                }
+                continue;
             }
             Err(refused) => return Err(refused),
         };
@@ -123,7 +145,8 @@ pub fn lean(
             }
             let layout = &settled.checked.layout;
             let is_left = |external| !folders(job, &settled.state, layout, external).is_empty();
-            let left = held.crates.iter().all(is_left);
+            let mut crates = held.crates.iter();
+            let left = crates.len() > 0 && crates.all(is_left);
             left.then(|| "other code needs the crates all the same".to_owned())
         });
         if is_done {

@@ -345,6 +345,7 @@ fn held(all: &[HeldCrates]) -> Option<String> {
             let names: Vec<&str> = held.names.iter().map(String::as_str).collect();
             let names = names.join(", ");
             match held.packages {
+                _ if names.is_empty() => counted(held.impls.len(), "impl"),
                 Some(packages) => format!("{names} ({})", counted(packages, "package")),
                 None => names,
             }

@@ -32,7 +32,11 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
-            codes(names.iter().copied()),
+            if names.is_empty() {
+                "none".to_owned()
+            } else {
+                codes(names.iter().copied())
+            },
             packages(weight),
             impls.collect::<Vec<_>>().join(", "),
             match &weight.fate {
@@ -47,6 +51,7 @@ pub(super) fn section(job: &Job<'_>, cut: &Cut, places: &Places<'_>, out: &mut S
 
 fn packages(weight: &Weight) -> String {
     match weight.packages {
+        _ if weight.held.crates.is_empty() => "items of the workspace".to_owned(),
         Some(number) => counted(number, "package"),
         None => "not known".to_owned(),
     }

@@ -13,10 +13,10 @@ use crate::id::{CrateId, ItemId, ModuleId};
 use crate::slice::{self, Seeds, Slice, Why};
 use crate::syntax::{ItemKind, Payload, RefKind, bare_type_name};
 
-/// External crates that impls alone hold, with what the impls need.
+/// What impls alone hold, with what they need.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Which.
+    /// External crates; none where it is items of the workspace alone.
     pub crates: BTreeSet<External>,
     /// The impls, each of which is enough to hold them.
     pub impls: BTreeSet<ItemId>,
@@ -43,8 +43,9 @@ struct Outside {
     globs: BTreeSet<String>,
 }
 
-/// All of them, those together that the same impls hold.
-pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice) -> Vec<Held> {
+/// All of them, those crates together that the same impls hold. With `items` also the impls, each by itself, that hold
+/// items of the workspace and no external crate.
+pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice, items: bool) -> Vec<Held> {
     let naming = naming(job, all);
     let named = |of: &Slice| -> BTreeSet<&External> {
         let kept = naming
@@ -64,16 +65,28 @@ pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice) -> Vec<Held> {
         seeds.blocked.extend(others);
         slice::slice(job.tree, job.rules, &seeds)
     };
+    let bare = without(None);
     let mut held = named(all);
-    for needed in named(&without(None)) {
+    for needed in named(&bare) {
         held.remove(needed);
     }
-    if held.is_empty() {
+    if held.is_empty() && !items {
         return Vec::new();
     }
     let mut holders: BTreeMap<&External, BTreeSet<ItemId>> = BTreeMap::new();
+    let mut of_items = BTreeSet::new();
     for item in &impls {
-        for external in named(&without(Some(*item))).intersection(&held) {
+        let with = without(Some(*item));
+        let named = named(&with);
+        let mut crates = named.intersection(&held).peekable();
+        let mut more = with.kept.keys().filter(|kept| {
+            let is_new = !bare.kept.contains_key(kept);
+            is_new && !is_within(job, **kept, *item)
+        });
+        if crates.peek().is_none() && more.next().is_some() {
+            of_items.insert(*item);
+        }
+        for external in crates {
             holders.entry(*external).or_default().insert(*item);
         }
     }
@@ -82,9 +95,16 @@ pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice) -> Vec<Held> {
         groups.entry(impls).or_default().insert(external.clone());
     }
     let groups = groups.into_iter();
-    groups
+    let mut found: Vec<Held> = groups
         .map(|(impls, crates)| Held { crates, impls })
-        .collect()
+        .collect();
+    if items {
+        found.extend(of_items.into_iter().map(|item| Held {
+            crates: BTreeSet::new(),
+            impls: BTreeSet::from([item]),
+        }));
+    }
+    found
 }
 
 /// The items of a slice that name external crates. Where a glob brings names, nobody knows who uses them.
@@ -131,18 +151,21 @@ fn is_droppable(job: &Job<'_>, slice: &Slice, item: ItemId) -> bool {
     if head.negative || is_asked_for || is_drop || job.rules.trait_of(item).is_some() {
         return false;
     }
-    let is_within = |mut user: ItemId| loop {
-        if user == item {
-            return true;
-        }
-        match tree.item(user).parent {
-            Some(parent) => user = parent,
-            None => return false,
-        }
-    };
     let members = job.rules.members(item).iter().copied();
     let mut users = members.chain([item]).flat_map(|part| job.graph.into(part));
-    !users.any(|edge| slice.contains(tree, edge.from) && !is_within(edge.from))
+    !users.any(|edge| slice.contains(tree, edge.from) && !is_within(job, edge.from, item))
+}
+
+/// Whether an item is `of` or a part of it.
+fn is_within(job: &Job<'_>, item: ItemId, of: ItemId) -> bool {
+    let mut at = Some(item);
+    while let Some(id) = at {
+        if id == of {
+            return true;
+        }
+        at = job.tree.item(id).parent;
+    }
+    false
 }
 
 impl Outside {

@@ -6,6 +6,7 @@
 
 pub mod held;
 mod lock;
+mod spelled;
 
 use std::collections::BTreeSet;
 
@@ -19,8 +20,8 @@ use super::state::State;
 use super::{Job, is_of_proof};
 use crate::diag::Outcome;
 use crate::id::ItemId;
-use crate::syntax::{Payload, bare_type_name};
 use held::{External, Held};
+use spelled::Spelled;
 
 /// External crates that impls alone hold in a cut.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ fn without(
 ) -> Outcome<Settled> {
     let reason = match job.entries.iter().find(|e| e.crossing.is_none()) {
         Some(entry) => Some(format!("who uses the library `{}` may need it", entry.name)),
-        None => spare_linked(checker, job, weights)?,
+        None => spare_linked(checker, job, &whole, weights)?,
     };
     for weight in weights.iter_mut().filter(|w| w.fate == Fate::Kept) {
         weight.fate = reason.clone().map_or(Fate::Gone, Fate::Needed);
@@ -181,18 +182,20 @@ fn spare(weights: &mut [Weight], reason: &dyn Fn(&Held) -> Option<String>) -> bo
 fn spare_linked(
     checker: &mut Checker<'_>,
     job: &Job<'_>,
+    whole: &Settled,
     weights: &mut [Weight],
 ) -> Outcome<Option<String>> {
+    let slice = &whole.checked.slice;
     let functions = match checker.linked()? {
         Ok(functions) => functions,
         Err(why) => return Ok(Some(format!("what the programs use is not known: {why}"))),
     };
     for weight in weights {
         let impls = weight.held.impls.iter();
-        let linked = impls.filter_map(|item| Spelled::of(job, *item, &weight.held));
+        let linked = impls.filter_map(|item| Spelled::of(job, slice, *item, &weight.held));
         let mut linked = linked.filter(|of| functions.iter().any(|name| of.is_spelled(name)));
         if let Some(of) = linked.next() {
-            let said = format!("a program has `<{} as {}>` in it", of.ty, of.of_trait);
+            let said = format!("a program has `{of}` in it");
             weight.fate = Fate::Needed(said);
         }
     }
@@ -244,77 +247,9 @@ fn depends(manifest: &str, package: &str) -> bool {
     })
 }
 
-/// An impl as names of functions spell it.
-struct Spelled {
-    ty: String,
-    of_trait: String,
-    /// Whether the trait's own arguments name the crate that the impl holds.
-    has_foreign_arguments: bool,
-}
-
-impl Spelled {
-    fn of(job: &Job<'_>, item: ItemId, held: &Held) -> Option<Self> {
-        let Payload::Impl(head) = &job.tree.raw(item).payload else {
-            return None;
-        };
-        let path = head.trait_path.as_deref()?;
-        let text = head.trait_text.as_deref().unwrap_or(path);
-        let arguments = text.split_once('<').map_or("", |(_, arguments)| arguments);
-        Some(Self {
-            ty: bare_type_name(&head.self_text),
-            of_trait: bare_type_name(path),
-            has_foreign_arguments: held::words(arguments)
-                .filter_map(|word| held::means(job, item, word))
-                .any(|meant| held.crates.iter().any(|external| external.name == meant)),
-        })
-    }
-
-    /// Whether a function may be one of the impl's: `<shop::Error as web::Respond>::respond`. Two impls of one trait for
-    /// one type are told apart where the arguments of one are known not to be the other's.
-    fn is_spelled(&self, function: &str) -> bool {
-        let mut rest = function;
-        while let Some(at) = rest.find('<') {
-            rest = rest.get(at + 1..).unwrap_or_default();
-            let Some((ty, after)) = rest.split_once(" as ") else {
-                return false;
-            };
-            let head = after.split(['<', '>']).next().unwrap_or_default();
-            let arguments = after.strip_prefix(head).and_then(|a| a.strip_prefix('<'));
-            let first = arguments.unwrap_or_default().split("::").next();
-            let is_others = ["std", "core", "alloc"].contains(&first.unwrap_or_default());
-            if bare_type_name(ty) == self.ty
-                && bare_type_name(head) == self.of_trait
-                && !(self.has_foreign_arguments && is_others)
-            {
-                return true;
-            }
-        }
-        false
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn functions_are_an_impls_by_type_and_trait() {
-        let of = |of_trait: &str, has_foreign_arguments| Spelled {
-            ty: "Error".to_owned(),
-            of_trait: of_trait.to_owned(),
-            has_foreign_arguments,
-        };
-        let respond = of("Respond", false);
-        assert!(respond.is_spelled("<shop::Error as web::respond::Respond>::respond"));
-        assert!(respond.is_spelled("<shop::Error as web::Respond>::respond::{{closure}}"));
-        assert!(respond.is_spelled("core::ptr::drop<<shop::Error<T> as web::Respond>::respond>"));
-        assert!(!respond.is_spelled("<shop::Other as web::Respond>::respond"));
-        assert!(!respond.is_spelled("<shop::Error as core::fmt::Display>::fmt"));
-        let from = of("From", true);
-        assert!(from.is_spelled("<shop::Error as core::convert::From<sqlx_core::Error>>::from"));
-        assert!(!from.is_spelled("<shop::Error as core::convert::From<std::io::Error>>::from"));
-        assert!(of("From", false).is_spelled("<shop::Error as From<std::io::Error>>::from"));
-    }
 
     #[test]
     fn a_manifest_names_packages_by_key_or_by_name() {

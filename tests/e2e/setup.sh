@@ -15,9 +15,11 @@ BOTO3=1.43.106
 SAM_TRANSLATOR=1.115.0
 CLOUDEVENTS=1.12.0
 GOOGLE_EVENTS=0.14.0
+# What the former needs and does not say.
+GOOGLE_PROTOS=1.76.0
 
 cache=${EXTRACT_CI_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/extract-ci}
-wanted="cargo-lambda==$CARGO_LAMBDA ziglang==$ZIGLANG aws-sam-cli==$SAM_CLI ministack==$MINISTACK boto3==$BOTO3 aws-sam-translator==$SAM_TRANSLATOR cloudevents==$CLOUDEVENTS google-events==$GOOGLE_EVENTS $(uname -m)"
+wanted="cargo-lambda==$CARGO_LAMBDA ziglang==$ZIGLANG aws-sam-cli==$SAM_CLI ministack==$MINISTACK boto3==$BOTO3 aws-sam-translator==$SAM_TRANSLATOR cloudevents==$CLOUDEVENTS google-events==$GOOGLE_EVENTS googleapis-common-protos==$GOOGLE_PROTOS $(uname -m)"
 if [[ -f $cache/versions && $(<"$cache/versions") == "$wanted" ]]; then
   echo "end-to-end tools: $wanted, already in $cache"
   exit 0
@@ -59,7 +61,8 @@ rm -rf "$cache/wheels"
 python3 -m venv "$cache/cloud"
 "$cache/cloud/bin/python" -m pip --disable-pip-version-check --no-input install --quiet \
   "ministack==$MINISTACK" "boto3==$BOTO3" "aws-sam-translator==$SAM_TRANSLATOR" \
-  "cloudevents==$CLOUDEVENTS" "google-events==$GOOGLE_EVENTS"
+  "cloudevents==$CLOUDEVENTS" "google-events==$GOOGLE_EVENTS" \
+  "googleapis-common-protos==$GOOGLE_PROTOS"
 "$cache/venv/bin/cargo-lambda" lambda --version
 "$cache/venv/bin/python" -m ziglang version
 "$cache/cloud/bin/ministack" --help >/dev/null

@@ -2,8 +2,8 @@
 //!
 //! Input: [`ItemTree`], [`ItemGraph`], seeds. Output: [`Slice`]: the kept items, each with its reason.
 //! The rules: what a kept item names is kept; a member keeps its impl or trait; an impl is kept when every
-//! local type and trait in its head is kept (docs/concepts, "The impl rule"); a method of the workspace's own
-//! trait comes with all kept impls of it or with none; impls of foreign traits come whole; what registers itself
+//! local type and trait in its head is kept (docs/concepts, "The impl rule"); a method or constant of the workspace's
+//! own trait comes with all kept impls of it or with none; impls of foreign traits come whole; what registers itself
 //! in kept state comes with it.
 
 mod clauses;

@@ -624,3 +624,33 @@ fn what_other_crates_features_switch_on_goes_where_nothing_uses_it() {
     let function = std::fs::read_to_string(function).unwrap();
     assert!(function.contains("features = [\"plain\"]"), "{function}");
 }
+
+/// rustc's tests of its dead-code lint: a constant of a trait that nothing uses came with the trait. Uses through a type
+/// parameter, in another constant's default, in an array's length and in a pattern all count.
+#[test]
+fn a_traits_constants_come_where_they_are_used() {
+    let dir = app(&[(
+        "src/lib.rs",
+        "pub trait Shape {\n    const SIDES: usize;\n    const TWICE: usize = Self::SIDES * 2;\n    const EDGE: u32;\n    \
+         const IDLE: u32;\n    const NAME: &'static str = \"shape\";\n}\n\
+         pub struct Square;\nimpl Shape for Square {\n    const SIDES: usize = 4;\n    const EDGE: u32 = 7;\n    \
+         const IDLE: u32 = idle();\n    const NAME: &'static str = \"square\";\n}\n\
+         const fn idle() -> u32 {\n    1\n}\n\
+         fn corners<S: Shape>() -> usize {\n    S::TWICE\n}\n\
+         pub fn area(edge: u32) -> usize {\n    let all = [0u8; <Square as Shape>::SIDES];\n    \
+         match edge {\n        Square::EDGE => all.len(),\n        _ => corners::<Square>(),\n    }\n}\n\
+         pub fn name() -> &'static str {\n    Square::NAME\n}\n",
+    )]);
+    let lib = cut(dir.path(), "app::area", "domain/app/src/lib.rs");
+    for used in [
+        "SIDES: usize;",
+        "SIDES: usize = 4",
+        "TWICE",
+        "EDGE: u32 = 7",
+    ] {
+        assert!(lib.contains(used), "{used}: {lib}");
+    }
+    for unused in ["IDLE", "idle", "NAME"] {
+        assert!(!lib.contains(unused), "{unused}: {lib}");
+    }
+}

@@ -130,7 +130,8 @@ impl Clauses {
             }
             ItemKind::Trait => {
                 for member in rules.members(item) {
-                    if tree.raw(*member).kind != ItemKind::TraitFn {
+                    let by_name = [ItemKind::TraitFn, ItemKind::TraitConst];
+                    if !by_name.contains(&tree.raw(*member).kind) {
                         self.step(tree, item.index(), *member, Why::Holds(item));
                     }
                 }
@@ -182,7 +183,7 @@ impl Clauses {
             let mut declared: Vec<ItemId> = declared.into_iter().flatten().copied().collect();
             let comes = match (raw.kind, own) {
                 // A name that the trait does not have comes from a macro in the trait.
-                (ItemKind::ImplFn, Some(_)) => declared.is_empty(),
+                (ItemKind::ImplFn | ItemKind::ImplConst, Some(_)) => declared.is_empty(),
                 (ItemKind::ImplFn | ItemKind::ImplConst, None) => is_trait_impl,
                 _ => true,
             };

@@ -395,20 +395,11 @@ fn a_dependency_comes_where_a_path_names_it() {
              spare = { path = \"vendor/spare\" }\n\n\
              [workspace]\nexclude = [\"vendor\"]\n",
         ),
-        (
-            "vendor/http/Cargo.toml",
-            "[package]\nname = \"http\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("vendor/http/Cargo.toml", &common::package("http")),
         ("vendor/http/src/lib.rs", "pub const PORT: usize = 80;\n"),
-        (
-            "vendor/port/Cargo.toml",
-            "[package]\nname = \"port\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("vendor/port/Cargo.toml", &common::package("port")),
         ("vendor/port/src/lib.rs", "pub const LEN: usize = 8;\n"),
-        (
-            "vendor/spare/Cargo.toml",
-            "[package]\nname = \"spare\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("vendor/spare/Cargo.toml", &common::package("spare")),
         ("vendor/spare/src/lib.rs", "pub const LEN: usize = 7;\n"),
         (
             "src/lib.rs",
@@ -431,9 +422,6 @@ fn a_dependency_comes_where_a_path_names_it() {
 /// zola: an import that only a test that stays behind uses went, and the dev-dependency that it named came.
 #[test]
 fn a_dependency_of_tests_that_stay_behind_stays_behind() {
-    let vendored = |name: &str| {
-        format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
-    };
     let app = common::app(&[
         (
             "Cargo.toml",
@@ -442,17 +430,17 @@ fn a_dependency_of_tests_that_stay_behind_stays_behind() {
              port = { path = \"vendor/port\" }\n\n\
              [workspace]\nexclude = [\"vendor\"]\n",
         ),
-        ("vendor/desk/Cargo.toml", &vendored("desk")),
+        ("vendor/desk/Cargo.toml", &common::package("desk")),
         (
             "vendor/desk/src/lib.rs",
             "pub fn lamp() -> usize {\n    1\n}\n",
         ),
-        ("vendor/folder/Cargo.toml", &vendored("folder")),
+        ("vendor/folder/Cargo.toml", &common::package("folder")),
         (
             "vendor/folder/src/lib.rs",
             "pub fn made() -> usize {\n    1\n}\n",
         ),
-        ("vendor/port/Cargo.toml", &vendored("port")),
+        ("vendor/port/Cargo.toml", &common::package("port")),
         ("vendor/port/src/lib.rs", "pub const LEN: usize = 2;\n"),
         (
             "src/lib.rs",

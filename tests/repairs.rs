@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{app, cut, program, split};
+use common::{app, cut, package, program, split};
 
 /// ammonia: `mod dom` stands twice, under a `cfg` and under its opposite.
 #[test]
@@ -176,10 +176,7 @@ fn a_feature_that_an_optional_dependency_made_stays_declared() {
              [dependencies]\npages = { path = \"vendor/pages\", optional = true }\n\n\
              [workspace]\nexclude = [\"vendor\"]\n",
         ),
-        (
-            "vendor/pages/Cargo.toml",
-            "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("vendor/pages/Cargo.toml", &package("pages")),
         ("vendor/pages/src/lib.rs", ""),
         (
             "src/lib.rs",
@@ -213,10 +210,7 @@ fn a_feature_that_an_optional_dependency_made_is_asked_for() {
              [dependencies]\npages = { path = \"vendor/pages\", optional = true }\n\n\
              [workspace]\nmembers = [\"cli\"]\nexclude = [\"vendor\"]\n",
         ),
-        (
-            "vendor/pages/Cargo.toml",
-            "[package]\nname = \"pages\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("vendor/pages/Cargo.toml", &package("pages")),
         (
             "vendor/pages/src/lib.rs",
             "pub fn count() -> u32 {\n    3\n}\n",
@@ -259,10 +253,7 @@ fn a_crate_that_only_a_method_of_its_trait_is_called_of_counts_as_kept() {
             "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
              [dependencies]\nclusters = { path = \"clusters\" }\n\n[workspace]\nexclude = [\"clusters\"]\n",
         ),
-        (
-            "clusters/Cargo.toml",
-            "[package]\nname = \"clusters\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
-        ),
+        ("clusters/Cargo.toml", &package("clusters")),
         (
             "clusters/src/lib.rs",
             "pub trait Clusters {\n    fn clusters(&self) -> usize;\n}\n\n\

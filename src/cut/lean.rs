@@ -11,7 +11,6 @@ mod spelled;
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
-use toml::{Table, Value};
 
 use super::check::{Checked, Checker};
 use super::layout::{Layout, Mode};
@@ -20,6 +19,7 @@ use super::state::State;
 use super::{Job, is_of_proof};
 use crate::diag::Outcome;
 use crate::id::ItemId;
+use crate::render::manifest::entry;
 use held::{External, Held};
 use spelled::Spelled;
 
@@ -130,10 +130,10 @@ fn without(
         let settled = match settle::settle(checker, job, state) {
             Ok(settled) => settled,
             Err(refused) if is_of_proof(&refused) => {
-                let said = || Some("without it rustc did not accept the cut".to_owned());
+                let said = || "without it rustc did not accept the cut".to_owned();
                 // Those that hold crates are worth another try.
-                if !spare(weights, &|held| held.crates.is_empty().then(said)?) {
-                    spare(weights, &|_| said());
+                if !spare(weights, &|held| held.crates.is_empty().then(said)) {
+                    spare(weights, &|_| Some(said()));
                 }
                 continue;
             }
@@ -224,45 +224,10 @@ fn folders(
     let depends = |dir: &str| {
         let path = Utf8PathBuf::from(dir).join("Cargo.toml");
         let text = layout.files.get(&path).map(|file| file.bytes.as_slice());
-        text.is_some_and(|text| depends(&String::from_utf8_lossy(text), &held.package))
+        text.is_some_and(|text| entry(&String::from_utf8_lossy(text), &held.key).is_some())
     };
     domains
         .chain(functions)
         .filter(|(dir, _)| depends(dir))
         .collect()
-}
-
-/// Whether a manifest has a dependency on a package.
-fn depends(manifest: &str, package: &str) -> bool {
-    let manifest: Table = manifest.parse().unwrap_or_default();
-    let targets = manifest.get("target").and_then(Value::as_table);
-    let tables = targets.into_iter().flat_map(Table::values);
-    let tables = tables.filter_map(Value::as_table).chain([&manifest]);
-    let mut lists = tables.filter_map(|table| table.get("dependencies")?.as_table());
-    lists.any(|list| {
-        list.iter().any(|(key, value)| {
-            let renamed = value.get("package").and_then(Value::as_str);
-            renamed.unwrap_or(key) == package
-        })
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_manifest_names_packages_by_key_or_by_name() {
-        let manifest = "[dependencies]\nweb = \"1\"\nold = { package = \"small\", version = \"1\" }\n\
-                        [target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n[dev-dependencies]\ntest = \"1\"\n";
-        for (package, wanted) in [
-            ("web", true),
-            ("small", true),
-            ("old", false),
-            ("libc", true),
-            ("test", false),
-        ] {
-            assert_eq!(depends(manifest, package), wanted, "{package}");
-        }
-    }
 }

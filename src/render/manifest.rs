@@ -421,3 +421,23 @@ fn allow_lints(doc: &mut DocumentMut, allow: &BTreeSet<String>, root_text: &str)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::render::manifest::entry;
+
+    #[test]
+    fn a_dependency_is_known_by_its_key() {
+        let manifest = "[dependencies]\nweb = \"1\"\nold = { package = \"small\", version = \"1\" }\n\
+                        [target.'cfg(unix)'.dependencies]\nlibc = \"1\"\n[dev-dependencies]\ntest = \"1\"\n";
+        for (key, wanted) in [
+            ("web", true),
+            ("old", true),
+            ("small", false),
+            ("libc", true),
+            ("test", false),
+        ] {
+            assert_eq!(entry(manifest, key).is_some(), wanted, "{key}");
+        }
+    }
+}

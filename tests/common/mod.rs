@@ -74,6 +74,11 @@ pub fn said(dir: &Path, output: &Output) -> Run {
     }
 }
 
+/// The manifest of a package that has nothing but its name.
+pub fn package(name: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n")
+}
+
 /// A crate named `app` of these files.
 pub fn app(files: &[(&str, &str)]) -> TempDir {
     let dir = TempDir::new().unwrap();

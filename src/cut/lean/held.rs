@@ -29,14 +29,16 @@ pub struct External {
     pub krate: CrateId,
     /// The name in its code.
     pub name: String,
+    /// Its key in manifests.
+    pub key: String,
     /// The package's name.
     pub package: String,
 }
 
 /// What a crate of the workspace has from outside.
 struct Outside {
-    /// Packages by their names in code.
-    packages: BTreeMap<String, String>,
+    /// Keys and packages by their names in code.
+    packages: BTreeMap<String, (String, String)>,
     /// By module: what imports are called there, with the package's name in code. A glob's names are not known.
     imports: BTreeMap<(ModuleId, String), String>,
     /// Packages whose names a glob brings.
@@ -83,7 +85,7 @@ pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice, items: bool) -> Vec<Held>
             let is_new = !bare.kept.contains_key(kept);
             is_new && !is_within(job, **kept, *item)
         });
-        if crates.peek().is_none() && more.next().is_some() {
+        if items && crates.peek().is_none() && more.next().is_some() {
             of_items.insert(*item);
         }
         for external in crates {
@@ -95,16 +97,14 @@ pub fn held(job: &Job<'_>, seeds: &Seeds, all: &Slice, items: bool) -> Vec<Held>
         groups.entry(impls).or_default().insert(external.clone());
     }
     let groups = groups.into_iter();
-    let mut found: Vec<Held> = groups
+    let of_items = of_items.into_iter().map(|item| Held {
+        crates: BTreeSet::new(),
+        impls: BTreeSet::from([item]),
+    });
+    groups
         .map(|(impls, crates)| Held { crates, impls })
-        .collect();
-    if items {
-        found.extend(of_items.into_iter().map(|item| Held {
-            crates: BTreeSet::new(),
-            impls: BTreeSet::from([item]),
-        }));
-    }
-    found
+        .chain(of_items)
+        .collect()
 }
 
 /// The items of a slice that name external crates. Where a glob brings names, nobody knows who uses them.
@@ -124,10 +124,12 @@ fn naming(job: &Job<'_>, slice: &Slice) -> Vec<(ItemId, BTreeSet<External>)> {
         let externals = names.filter(|name| !outside.globs.contains(name));
         let externals: BTreeSet<External> = externals
             .filter_map(|name| {
+                let (key, package) = outside.packages.get(&name)?.clone();
                 Some(External {
                     krate: item.krate,
-                    package: outside.packages.get(&name)?.clone(),
                     name,
+                    key,
+                    package,
                 })
             })
             .collect();
@@ -173,10 +175,10 @@ impl Outside {
         let tree = job.tree;
         let package = job.workspace.package(tree.krate(krate).package)?;
         let declared = package.dependencies.iter();
-        let packages: BTreeMap<String, String> = declared
+        let packages: BTreeMap<String, (String, String)> = declared
             .filter(|d| d.kind == DependencyKind::Normal && package.builds(d))
             .filter(|d| job.workspace.member(d).is_none())
-            .map(|d| (d.extern_name.clone(), d.package.clone()))
+            .map(|d| (d.extern_name.clone(), (d.key.clone(), d.package.clone())))
             .collect();
         let mut imports = BTreeMap::new();
         let mut globs = BTreeSet::new();
@@ -212,31 +214,35 @@ impl Outside {
         let paths = refs.filter_map(|r| r.path.trim_start_matches("::").split("::").next());
         let attributes = raw.attrs.iter().filter(|attribute| !attribute.is_doc);
         let written = attributes.flat_map(|a| [a.path.as_str(), a.args.as_str()]);
-        let words = written.flat_map(words);
-        paths
-            .chain(words)
-            .filter_map(|word| self.meant(module, word))
-            .collect()
+        self.meant(module, paths.chain(written.flat_map(words)))
     }
 
-    /// The crate that a word stands for in a module.
-    fn meant(&self, module: ModuleId, word: &str) -> Option<String> {
-        let word = word.trim_start_matches("r#");
-        if self.packages.contains_key(word) {
-            return Some(word.to_owned());
-        }
-        self.imports.get(&(module, word.to_owned())).cloned()
+    /// The crates that words stand for in a module.
+    fn meant<'w>(
+        &self,
+        module: ModuleId,
+        words: impl Iterator<Item = &'w str>,
+    ) -> BTreeSet<String> {
+        let meant = words.filter_map(|word| {
+            let word = word.trim_start_matches("r#");
+            if self.packages.contains_key(word) {
+                return Some(word.to_owned());
+            }
+            self.imports.get(&(module, word.to_owned())).cloned()
+        });
+        meant.collect()
     }
 }
 
-/// The external crate that a word stands for where an item stands.
-pub(super) fn means(job: &Job<'_>, item: ItemId, word: &str) -> Option<String> {
+/// The external crates that a text names where an item stands.
+pub(super) fn named_in(job: &Job<'_>, item: ItemId, text: &str) -> BTreeSet<String> {
     let node = job.tree.item(item);
-    Outside::of(job, node.krate)?.meant(node.module, word)
+    let outside = Outside::of(job, node.krate);
+    outside.map_or_else(BTreeSet::new, |o| o.meant(node.module, words(text)))
 }
 
 /// The words of a text.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     text.split(move |c| !is_part(c)).filter(|w| !w.is_empty())
 }

@@ -32,9 +32,9 @@ impl Spelled {
         let others = others.filter(|(t, of, _)| *t == ty && *of == of_trait);
         Some(Self {
             argument: first(arguments),
-            is_foreign: held::words(arguments)
-                .filter_map(|word| held::means(job, item, word))
-                .any(|meant| held.crates.iter().any(|external| external.name == meant)),
+            is_foreign: held::named_in(job, item, arguments)
+                .iter()
+                .any(|meant| held.crates.iter().any(|external| external.name == *meant)),
             others: others.map(|(.., arguments)| first(arguments)).collect(),
             ty,
             of_trait,

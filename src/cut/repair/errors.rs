@@ -181,10 +181,7 @@ fn restore(round: &Round<'_>, krate: Option<CrateId>, name: &str, state: &mut St
     let chosen = if same.is_empty() { found } else { same };
     let mut changed = false;
     for item in chosen {
-        let unit = tree.unit(item);
-        state.seeds.blocked.remove(&unit);
-        state.pinned.insert(unit);
-        changed |= state.seeds.forced.insert(unit);
+        changed |= bring_back(tree.unit(item), state);
     }
     if !changed {
         let modules = tree
@@ -214,11 +211,16 @@ fn restore_members(round: &Round<'_>, message: &UnitMessage, state: &mut State) 
     let missing = named.filter(|i| tree.item(*i).active && !round.slice.kept.contains_key(i));
     let found: Vec<ItemId> = missing.filter(is_of_trait).collect();
     for member in &found {
-        state.seeds.blocked.remove(member);
-        state.pinned.insert(*member);
-        state.seeds.forced.insert(*member);
+        bring_back(*member, state);
     }
     !found.is_empty()
+}
+
+/// Has a unit stay, whatever was said of it before; whether that is new.
+fn bring_back(unit: ItemId, state: &mut State) -> bool {
+    state.seeds.blocked.remove(&unit);
+    state.pinned.insert(unit);
+    state.seeds.forced.insert(unit)
 }
 
 /// Calls of macros that themselves define a macro `name`: no token of such a call need hold the name.
